@@ -1,0 +1,41 @@
+# Every library that bekci links, found once and given one target name: dep::<name>.
+# Folders name these targets, so the README's dependency table and the build agree on what is used where.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+
+add_library(dep::threads ALIAS Threads::Threads)
+
+# Headers of Debian packages are system headers: their warnings are not ours.
+function(bekci_dependency name)
+  cmake_parse_arguments(D "" "" "LIBRARIES;PKG" ${ARGN})
+  add_library(dep_${name} INTERFACE)
+  if(D_PKG)
+    pkg_check_modules(PC_${name} REQUIRED IMPORTED_TARGET ${D_PKG})
+    target_link_libraries(dep_${name} INTERFACE PkgConfig::PC_${name})
+  endif()
+  target_link_libraries(dep_${name} INTERFACE ${D_LIBRARIES})
+  add_library(dep::${name} ALIAS dep_${name})
+endfunction()
+
+bekci_dependency(spdlog PKG spdlog)
+bekci_dependency(re2 PKG re2)
+bekci_dependency(yaml PKG yaml-cpp)
+bekci_dependency(zstd PKG libzstd)
+bekci_dependency(prometheus PKG prometheus-cpp-core)
+bekci_dependency(systemd PKG libsystemd)
+bekci_dependency(zlib LIBRARIES ZLIB::ZLIB)
+bekci_dependency(openssl LIBRARIES OpenSSL::SSL OpenSSL::Crypto)
+bekci_dependency(civetweb LIBRARIES civetweb)
+bekci_dependency(protobuf LIBRARIES protobuf::libprotobuf-lite)
+bekci_dependency(crypt LIBRARIES crypt)
+
+find_path(DOCTEST_INCLUDE_DIR doctest/doctest.h)
+if(DOCTEST_INCLUDE_DIR)
+  set(BEKCI_TESTS ON)
+else()
+  set(BEKCI_TESTS OFF)
+  message(STATUS "doctest not found: tests are not built (tests/run installs it)")
+endif()

@@ -1,0 +1,87 @@
+# How a folder declares itself: one static library, its direct dependencies, its tests beside it.
+#
+#   bekci_library(wire SOURCES a.cc b.cc PUBLIC agent_model PRIVATE dep::zlib TESTS a_test.cc PROTOS metrics.proto)
+#
+# makes agent_wire and, where doctest is installed, the test binary wire_test registered with CTest under the same name.
+# Warnings are errors in our code only; generated protobuf code is compiled without ours.
+set(BEKCI_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+    -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  list(APPEND BEKCI_WARNINGS -Wthread-safety -Wthread-safety-beta)
+endif()
+
+function(bekci_compile_options target)
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+  target_compile_options(${target} PRIVATE ${BEKCI_WARNINGS})
+endfunction()
+
+# The shared main() of every doctest binary, compiled once.
+if(BEKCI_TESTS)
+  add_library(bekci_test_main OBJECT ${CMAKE_SOURCE_DIR}/tests/support/test_main.cc)
+  target_include_directories(bekci_test_main SYSTEM PUBLIC ${DOCTEST_INCLUDE_DIR})
+  target_compile_definitions(bekci_test_main PUBLIC DOCTEST_CONFIG_SUPER_FAST_ASSERTS)
+endif()
+
+# bekci_test(name SOURCES x_test.cc LIBRARIES agent_x): one test binary, one CTest entry with label "unit".
+function(bekci_test name)
+  cmake_parse_arguments(T "" "" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT BEKCI_TESTS)
+    return()
+  endif()
+  add_executable(${name} ${T_SOURCES})
+  target_link_libraries(${name} PRIVATE bekci_test_main ${T_LIBRARIES})
+  bekci_compile_options(${name})
+  target_compile_definitions(${name} PRIVATE BEKCI_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                             BEKCI_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()
+
+# bekci_protos(target a.proto ...): generated code of proto/ in a library of its own, lite runtime.
+function(bekci_protos target)
+  set(sources)
+  foreach(proto ${ARGN})
+    get_filename_component(stem ${proto} NAME_WE)
+    set(out ${CMAKE_BINARY_DIR}/generated/proto/${stem}.pb)
+    add_custom_command(
+      OUTPUT ${out}.cc ${out}.h
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/generated
+      COMMAND protobuf::protoc --proto_path=${CMAKE_SOURCE_DIR} --cpp_out=lite:${CMAKE_BINARY_DIR}/generated
+              ${CMAKE_SOURCE_DIR}/proto/${proto}
+      DEPENDS ${CMAKE_SOURCE_DIR}/proto/${proto}
+      VERBATIM)
+    list(APPEND sources ${out}.cc ${out}.h)
+  endforeach()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/generated)
+  target_link_libraries(${target} PUBLIC dep::protobuf)
+endfunction()
+
+function(bekci_library name)
+  cmake_parse_arguments(L "" "" "SOURCES;PUBLIC;PRIVATE;TESTS;TEST_LIBRARIES" ${ARGN})
+  add_library(agent_${name} STATIC ${L_SOURCES})
+  target_link_libraries(agent_${name} PUBLIC ${L_PUBLIC} PRIVATE ${L_PRIVATE})
+  bekci_compile_options(agent_${name})
+  if(L_TESTS)
+    bekci_test(${name}_test SOURCES ${L_TESTS} LIBRARIES agent_${name} ${L_PRIVATE} ${L_TEST_LIBRARIES})
+  endif()
+endfunction()
+
+# bekci_fuzz(name SOURCE x_fuzz.cc LIBRARIES agent_x): a libFuzzer target, built only with BEKCI_FUZZ.
+# Seeds live in <folder>/fuzz_corpus/<name>/ and are replayed by tests/run even without clang's fuzzer.
+function(bekci_fuzz name)
+  cmake_parse_arguments(F "" "SOURCE" "LIBRARIES" ${ARGN})
+  if(BEKCI_FUZZ)
+    add_executable(${name} ${F_SOURCE})
+    target_link_libraries(${name} PRIVATE ${F_LIBRARIES})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    bekci_compile_options(${name})
+    set_property(GLOBAL APPEND PROPERTY BEKCI_FUZZ_TARGETS ${name})
+  elseif(BEKCI_TESTS)
+    add_executable(${name}_replay ${F_SOURCE} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    target_link_libraries(${name}_replay PRIVATE ${F_LIBRARIES})
+    bekci_compile_options(${name}_replay)
+    add_test(NAME ${name}_replay COMMAND ${name}_replay ${CMAKE_CURRENT_SOURCE_DIR}/fuzz_corpus/${name})
+    set_tests_properties(${name}_replay PROPERTIES LABELS unit)
+  endif()
+endfunction()
