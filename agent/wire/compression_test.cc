@@ -1,0 +1,74 @@
+#include "agent/wire/compression.h"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+namespace bekci::wire {
+namespace {
+
+constexpr ContentEncoding kEncodings[] = {ContentEncoding::kIdentity, ContentEncoding::kGzip, ContentEncoding::kZstd};
+
+std::string Page(size_t bytes) {
+  std::mt19937 random(7);
+  std::string page;
+  while (page.size() < bytes) page += "node_cpu_seconds_total{cpu=\"0\"} " + std::to_string(random()) + "\n";
+  page.resize(bytes);
+  return page;
+}
+
+}  // namespace
+
+TEST_CASE("what is compressed comes back") {
+  for (const ContentEncoding encoding : kEncodings) {
+    for (const size_t bytes : {size_t{0}, size_t{1}, size_t{150'000}, size_t{3'000'000}}) {
+      const std::string page = Page(bytes);
+      const auto packed = Compress(encoding, page);
+      REQUIRE(packed.ok());
+      if (bytes > 1000 && encoding != ContentEncoding::kIdentity) CHECK(packed->size() < bytes / 2);
+      const auto back = Decompress(encoding, *packed, bytes);
+      REQUIRE_MESSAGE(back.ok(), back.status().message());
+      CHECK(*back == page);
+    }
+  }
+}
+
+TEST_CASE("a bomb stops at the limit, one byte over it is too much") {
+  for (const ContentEncoding encoding : kEncodings) {
+    const std::string zeros(64 << 20, '\0');
+    const auto packed = Compress(encoding, zeros);
+    REQUIRE(packed.ok());
+    CHECK(Decompress(encoding, *packed, 1 << 20).status().code() == base::Code::kLimit);
+    CHECK(Decompress(encoding, *packed, zeros.size() - 1).status().code() == base::Code::kLimit);
+    CHECK(Decompress(encoding, *packed, zeros.size()).ok());
+  }
+}
+
+TEST_CASE("damaged and cut data is corrupt, never a crash") {
+  for (const ContentEncoding encoding : {ContentEncoding::kGzip, ContentEncoding::kZstd}) {
+    const auto packed = Compress(encoding, Page(5000));
+    REQUIRE(packed.ok());
+    for (size_t cut = 0; cut < packed->size(); cut += 7) {
+      CHECK(Decompress(encoding, packed->substr(0, cut), 1 << 20).status().code() == base::Code::kCorrupt);
+    }
+    CHECK(Decompress(encoding, "not compressed", 1 << 20).status().code() == base::Code::kCorrupt);
+    std::mt19937 random(1);
+    for (int i = 0; i < 300; ++i) {
+      std::string damaged = *packed;
+      damaged[random() % damaged.size()] ^= static_cast<char>(1 + random() % 255);
+      const auto back = Decompress(encoding, damaged, 1 << 20);
+      CHECK((back.ok() || back.status().code() != base::Code::kInternal));
+    }
+  }
+}
+
+TEST_CASE("several gzip members one after the other are one text") {
+  const auto one = Compress(ContentEncoding::kGzip, "one ");
+  const auto two = Compress(ContentEncoding::kGzip, "two");
+  REQUIRE((one.ok() && two.ok()));
+  const auto both = Decompress(ContentEncoding::kGzip, *one + *two, 100);
+  REQUIRE(both.ok());
+  CHECK(*both == "one two");
+}
+
+}  // namespace bekci::wire
