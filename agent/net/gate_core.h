@@ -1,0 +1,100 @@
+// GateCore: what the parts of the gate share: the loop, the deadlines, the counters, the way to civetweb.
+//
+// Internal to the gate (gate.h is its face). Plain data with a few rules, so that connection, relay and listener can be
+// read one by one. Every live connection is in exactly one of the deadline lists: what is in none would live for ever.
+//
+// Thread rule: the gate's thread, except the counters.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/base/log.h"
+#include "agent/net/deadline_list.h"
+#include "agent/net/event_loop.h"
+#include "agent/net/request_head.h"
+#include "agent/net/server.h"
+#include "agent/net/tls_context.h"
+
+namespace bekci::net {
+
+struct GateCounters {
+  std::atomic<uint64_t> accepted{0};
+  std::atomic<uint64_t> dropped_limit{0};
+  std::atomic<uint64_t> dropped_slow{0};
+  std::atomic<uint64_t> dropped_bad{0};
+  std::atomic<uint64_t> open_connections{0};
+  std::atomic<uint64_t> requests{0};
+  std::atomic<uint64_t> refused_busy{0};
+  static void Add(std::atomic<uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
+};
+
+// Where civetweb is and how it knows us.
+struct Upstream {
+  uint16_t port = 0;
+  uint32_t source_address = 0;  // IPv4, host byte order
+  std::string token;
+};
+
+struct GateCore {
+  GateCore(const ServerOptions& server_options, Upstream to, base::Logger& logger)
+      : options(server_options), upstream(std::move(to)), log(logger), tls(logger) {}
+  GateCore(const GateCore&) = delete;
+  GateCore& operator=(const GateCore&) = delete;
+
+  // Gives free handler threads to the requests that wait longest.
+  void StartWaiting();
+  // A connection counts from here until Forget.
+  void Remember(uint64_t peer_key);
+  void Forget(uint64_t peer_key);
+  bool crowded() const { return open * 10 > options.max_connections * 9; }
+
+  const ServerOptions options;
+  const Upstream upstream;
+  base::Logger& log;
+  TlsSource tls;
+  base::RealClock clock;
+  base::MonotonicTime now;  // of this round of events
+
+  // Before the loop, whose targets are entries of them, so that they outlive it.
+  DeadlineList heads{options.head_deadline};
+  DeadlineList bodies{options.body_deadline};
+  DeadlineList waiting{options.answer_deadline};  // also the queue for handler threads, first come first served
+  DeadlineList handlers{options.handler_deadline};
+  DeadlineList answers{options.answer_deadline};
+  DeadlineList idle{options.idle_deadline};
+  DeadlineList lingering{base::seconds(2)};
+
+  std::vector<char> scratch = std::vector<char>(64 << 10);  // what one read brings; kept by nobody
+  RequestHead parsed;                                       // reused from request to request
+  size_t open = 0;
+  std::unordered_map<uint64_t, size_t> open_by_peer;
+  int relays = 0;
+  size_t buffered_bytes = 0;
+  bool stopping = false;
+  GateCounters counters;
+  EventLoop loop;
+};
+
+// One part's share of the gate's buffers, given back when it is destroyed.
+class BufferCharge {
+ public:
+  explicit BufferCharge(size_t& total) : total_(total) {}
+  ~BufferCharge() { Set(0); }
+  BufferCharge(const BufferCharge&) = delete;
+  BufferCharge& operator=(const BufferCharge&) = delete;
+  void Set(size_t bytes) {
+    total_ = total_ - mine_ + bytes;
+    mine_ = bytes;
+  }
+
+ private:
+  size_t& total_;
+  size_t mine_ = 0;
+};
+
+}  // namespace bekci::net
