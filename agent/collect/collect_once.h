@@ -1,0 +1,29 @@
+// One collection in this process: `bekci collect NAME`, and tests of collectors.
+//
+// Thread rule: pure function of what it is given.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/base/status.h"
+#include "agent/collect/collection.h"
+#include "agent/collect/collector.h"
+#include "agent/model/schema.h"
+
+namespace bekci::collect {
+
+struct OnceResult {
+  base::Status status;  // of the collector; the round holds what it brought all the same
+  model::Round round;
+  base::Duration duration = {};
+  std::vector<std::string> problems;  // series left out
+};
+
+// Builds the collector of `config` and collects once within config.deadline. `only` and `exclude` are names of its
+// parts. Errors: as building it says (invalid options, unknown collector).
+base::Result<OnceResult> CollectOnce(const InstanceConfig& config, const Environment& environment,
+                                     std::vector<std::string> only = {}, std::vector<std::string> exclude = {});
+
+}  // namespace bekci::collect
