@@ -1,0 +1,121 @@
+#include "exporters/host/host.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "exporters/host/captured_host.h"
+#include "exporters/host/part.h"
+
+namespace bekci::exporters::host {
+namespace {
+
+// The message with which these options are refused.
+std::string Refused(const std::string& yaml) {
+  CapturedHost host;
+  const auto node = config::ParseYaml(yaml, "bekci.yml");
+  REQUIRE(node.ok());
+  config::Errors errors;
+  const config::Values values = config::Check(*node, kSpec.options, &errors);
+  REQUIRE(errors.empty());
+  const auto made = MakeHost(values, {&host.fs, &host.clock, &host.log}, host.calls);
+  return made.ok() ? "" : made.status().message();
+}
+
+std::string PageWith(collect::Collector& collector, std::vector<std::string> only, std::vector<std::string> exclude) {
+  collect::CollectContext context{base::MonotonicTime::Max(), std::move(only), std::move(exclude)};
+  FamilySink sink;
+  sink.Begin();
+  static_cast<void>(collector.Collect(context, sink));
+  std::string names;
+  for (const auto& family : model::ToFamilies(sink.FinishRound())) names += family.name + "\n";
+  return names;
+}
+
+// The README's table of parts.
+std::string PartTable() {
+  std::string table = "| part | by default | what it reports |\n|---|---|---|\n";
+  for (const PartSpec* part : AllParts()) {
+    table.append("| `").append(part->name).append(part->on_by_default ? "` | on | " : "` | off | ");
+    table.append(part->help).append(" |\n");
+  }
+  return table;
+}
+
+}  // namespace
+
+TEST_CASE("the README lists the parts as they are") {
+  base::RealFileSystem fs;
+  const std::string path = BEKCI_SOURCE_DIR "/exporters/host/README.md";
+  const auto text = fs.ReadFile(path);
+  REQUIRE(text.ok());
+  std::string current = *text;
+  const std::string mark = "<!-- generated: parts -->\n";
+  const size_t from = current.find(mark) + mark.size();
+  const size_t to = current.find("<!-- end -->", from);
+  REQUIRE(to != std::string::npos);
+  current.replace(from, to - from, PartTable());
+  if (std::getenv("BEKCI_UPDATE_README") != nullptr)
+    REQUIRE(fs.WriteFileAtomic(path, current).ok());
+  else
+    CHECK_MESSAGE(current == *text, "run it with BEKCI_UPDATE_README=1 and look at the difference");
+}
+
+TEST_CASE("parts are sorted by name and complete") {
+  const auto parts = AllParts();
+  CHECK(std::is_sorted(parts.begin(), parts.end(), [](auto* a, auto* b) { return a->name < b->name; }));
+  for (const PartSpec* part : parts) {
+    CAPTURE(part->name);
+    CHECK_FALSE(part->help.empty());
+    CHECK_FALSE(part->metrics.empty());
+    CHECK((part->make != nullptr));
+  }
+}
+
+TEST_CASE("unknown parts and filters that exclude each other are refused in words") {
+  CHECK(Refused("parts: {disable: [filesystems]}") ==
+        "bekci.yml:1: the host collector has no part \"filesystems\", did you mean \"filesystem\"?");
+  CHECK(Refused("netdev: {device_include: eth, device_exclude: lo}") ==
+        "bekci.yml:1: device_exclude and device_include exclude each other, keep one");
+  CHECK(Refused("netdev: {device_include: eth}") == "");
+}
+
+TEST_CASE("collect[] and exclude[] choose parts, and host means all of them") {
+  CapturedHost host;
+  const auto collector = host.Make();
+  const std::string all = PageWith(*collector, {}, {});
+  CHECK(PageWith(*collector, {"host"}, {}) == all);
+  CHECK(PageWith(*collector, {"loadavg"}, {}) ==
+        "node_load1\nnode_load15\nnode_load5\nnode_scrape_collector_duration_seconds\nnode_scrape_collector_success\n");
+  CHECK(PageWith(*collector, {}, {"loadavg"}).find("node_load1") == std::string::npos);
+  CHECK(PageWith(*collector, {}, {"host"}) == "");
+}
+
+TEST_CASE("a round whose time is over says so for every part that was left, and adds nothing else") {
+  CapturedHost host;
+  const auto collector = host.Make();
+  collect::CollectContext context;
+  context.deadline = host.clock.Monotonic();
+  FamilySink sink;
+  sink.Begin();
+  CHECK(collector->Collect(context, sink).ok());
+  const auto families = model::ToFamilies(sink.FinishRound());
+  REQUIRE(families.size() == 2);
+  for (const model::Metric& metric : families[1].metrics) CHECK(metric.value == 0);
+}
+
+TEST_CASE("a steady host brings the same schema round after round") {
+  CapturedHost host;
+  const auto collector = host.Make();
+  collect::CollectContext context;
+  context.deadline = base::MonotonicTime::Max();
+  FamilySink sink;
+  for (int round = 0; round < 3; ++round) {
+    sink.Begin();
+    CHECK(collector->Collect(context, sink).ok());
+    CHECK(sink.Finish().schema_changed == (round == 0));
+  }
+}
+
+}  // namespace bekci::exporters::host
