@@ -1,0 +1,167 @@
+#include "agent/app/agent.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/app/build_info.h"
+#include "agent/base/text.h"
+#include "agent/net/listen_address.h"
+
+namespace bekci::app {
+namespace {
+
+bool ReachesOthers(const std::string& listen_address) {
+  const auto address = net::ParseListenAddress(listen_address);
+  if (!address.ok() || !address->unix_path.empty()) return false;
+  return address->host != "localhost" && address->host != "::1" && !address->host.starts_with("127.");
+}
+
+}  // namespace
+
+Agent::Agent(AgentOptions options, base::FileSystem& fs, base::Clock& clock, base::Logger& log)
+    : options_(std::move(options)),
+      fs_(fs),
+      clock_(clock),
+      log_(log),
+      reloads_(clock.Now()),
+      self_(fs, reloads_, log),
+      web_metrics_(self_.registry()) {}
+
+Agent::~Agent() {
+  // What asks the parts goes before the parts.
+  server_.reset();
+  server_for_stats_ = nullptr;
+}
+
+base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings settings, base::FileSystem& fs,
+                                                  base::Clock& clock, base::Logger& log) {
+  std::unique_ptr<Agent> agent(new Agent(std::move(options), fs, clock, log));
+  RETURN_IF_ERROR(agent->StartParts(std::move(settings)));
+  return agent;
+}
+
+base::Status Agent::StartParts(Settings settings) {
+  log_.set_level(settings.log_level);
+  RETURN_IF_ERROR(StartCollecting(settings));
+  MakeSite(settings);
+  ConnectSelfMetrics();
+  const net::ServerOptions server = settings.server;
+  tls_ = !server.tls.cert_file.empty();
+  Adopt(std::move(settings));
+  auto started = net::StartServer(
+      server, [this](const net::HttpRequest& request) { return site_->Handle(request); }, log_);
+  if (!started.ok()) return std::move(started).status();
+  server_ = std::move(started).value();
+  server_for_stats_ = server_.get();
+  guard_->set_hooks({.accept = [this](const web::WebConfig& config) { return AcceptWebConfig(config); },
+                     .apply_tls = [this](const net::TlsOptions& tls) { return server_->ReloadTls(tls); }});
+  return base::OkStatus();
+}
+
+base::Status Agent::StartCollecting(const Settings& settings) {
+  collect::CollectionOptions collection;
+  collection.single_process = options_.single_process;
+  collection.executable = options_.executable;
+  collection.worker_arguments = {
+      "--log.level=" + std::string(base::LogLevelName(settings.log_level)),
+      settings.log_format == base::LogFormat::kJson ? "--log.format=json" : "--log.format=logfmt"};
+  collection.state_directory = settings.storage_path;
+  collection.worker_memory_limit_bytes = settings.worker_memory_limit_bytes;
+  collection.worker_threads = settings.worker_threads;
+  ASSIGN_OR_RETURN(collection_,
+                   collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &self_));
+  return base::OkStatus();
+}
+
+void Agent::MakeSite(const Settings& settings) {
+  guard_ = std::make_unique<web::WebGuard>(settings.web_config_file, settings.web, fs_, clock_, log_,
+                                           options_.input.environment);
+  web::SiteFacts facts;
+  facts.host = options_.input.host_name;
+  facts.version = ShortVersion();
+  facts.config_file = settings.path;
+  facts.listen_address = settings.server.listen_addresses.front();
+  facts.external_url = settings.external_url;
+  web::SiteHooks hooks;
+  hooks.lifecycle_enabled = [this] { return lifecycle_.load(std::memory_order_relaxed); };
+  hooks.reload = [this] { return Reload(); };
+  hooks.reload_error = [this] { return reload_error(); };
+  site_ = std::make_unique<web::Site>(std::move(facts), std::move(hooks), *collection_, self_, web_metrics_, *guard_,
+                                      clock_, log_);
+}
+
+void Agent::ConnectSelfMetrics() {
+  SelfSources sources;
+  sources.worker = [this] { return collection_->worker(); };
+  sources.server = [this] {
+    const net::Server* server = server_for_stats_.load();
+    return server == nullptr ? net::ServerStats{} : server->stats();
+  };
+  sources.left_out_of_pages = [this] { return site_->page().left_out(); };
+  self_.set_sources(std::move(sources));
+}
+
+base::Status Agent::Reload() {
+  base::MutexLock one_reload(reload_mutex_);
+  base::Status status = TryReload();
+  reloads_.Record(status, clock_.Now());
+  if (status.ok()) {
+    log_.Info("configuration reloaded", {{"file", options_.input.path.empty() ? "none" : options_.input.path}});
+    return status;
+  }
+  for (const std::string_view line : base::Split(status.message(), '\n')) {
+    log_.Error("configuration not reloaded, the old one stays", {{"error", line}});
+  }
+  return status;
+}
+
+base::Status Agent::TryReload() {
+  ASSIGN_OR_RETURN(Settings loaded, LoadSettings(fs_, options_.input));
+  std::vector<std::string> needs_restart;
+  {
+    base::MutexLock lock(mutex_);
+    needs_restart = NeedsRestart(settings_, loaded);
+  }
+  const auto [old_path, old_web] = guard_->current();
+  // Whether web settings may leave a listener open to the network is the new configuration's word.
+  const bool old_allow = allow_unauthenticated_.exchange(loaded.allow_unauthenticated);
+  base::Status status = guard_->Apply(loaded.web_config_file, loaded.web);
+  if (status.ok()) {
+    status = collection_->Reload(loaded.instances);
+    if (!status.ok()) TakeBackWebSettings(old_path, old_web);
+  }
+  if (!status.ok()) {
+    allow_unauthenticated_ = old_allow;
+    return status;
+  }
+  for (const std::string& change : needs_restart) {
+    log_.Warn("a change in the configuration needs a restart", {{"change", change}});
+  }
+  log_.set_level(loaded.log_level);
+  Adopt(std::move(loaded));
+  return base::OkStatus();
+}
+
+void Agent::TakeBackWebSettings(const std::string& path, const web::WebConfig& config) {
+  const base::Status status = guard_->Apply(path, config);
+  if (!status.ok()) log_.Error("the old web settings could not be taken back", {{"error", status.message()}});
+}
+
+base::Status Agent::AcceptWebConfig(const web::WebConfig& config) const {
+  if (config.Authenticates() || allow_unauthenticated_) return base::OkStatus();
+  for (const std::string& address : server_->addresses()) {
+    if (!ReachesOthers(address)) continue;
+    return base::Denied("nothing would ask who comes in at " + address +
+                        ", which other hosts reach; web.allow_unauthenticated says that this is meant");
+  }
+  return base::OkStatus();
+}
+
+void Agent::Adopt(Settings settings) {
+  lifecycle_ = settings.enable_lifecycle;
+  allow_unauthenticated_ = settings.allow_unauthenticated;
+  base::MutexLock lock(mutex_);
+  settings_ = std::move(settings);
+}
+
+}  // namespace bekci::app

@@ -1,0 +1,73 @@
+// `bekci check ...`: is this file good? Nothing is started and nothing is changed.
+#include <iostream>
+#include <iterator>
+
+#include "agent/app/commands.h"
+#include "agent/app/metric_lint.h"
+#include "agent/app/run_flags.h"
+#include "agent/web/web_config.h"
+#include "agent/wire/exposition.h"
+
+namespace bekci::app {
+namespace {
+
+// One file's verdict on the console; true when it is good.
+bool Tell(const std::string& path, const base::Status& status, const std::string& good, Console console) {
+  if (status.ok()) {
+    console.out << path << ": " << good << "\n";
+    return true;
+  }
+  PrintError(console.err, status.message());
+  return false;
+}
+
+std::string Plural(size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+int RunCheckConfig(const Arguments& arguments, Console console) {
+  base::RealFileSystem fs;
+  bool good = true;
+  for (const std::string& path : arguments.positional()) {
+    SettingsInput input;
+    input.path = path;
+    input.host_name = HostName();
+    input.collectors = collect::AllCollectors();
+    input.environment = ProcessEnvironment;
+    const auto settings = LoadSettings(fs, input);
+    const std::string what = settings.ok() ? "good, " + Plural(settings->instances.size(), "instance") : "";
+    good = Tell(path, settings.status(), what, console) && good;
+  }
+  return good ? kExitGood : kExitNo;
+}
+
+int RunCheckWebConfig(const Arguments& arguments, Console console) {
+  base::RealFileSystem fs;
+  bool good = true;
+  for (const std::string& path : arguments.positional()) {
+    const auto config = web::LoadWebConfig(fs, path, ProcessEnvironment);
+    std::string what;
+    if (config.ok()) {
+      what = std::string("good, ") + (config->tls.cert_file.empty() ? "no TLS" : "TLS") + ", " +
+             (config->Authenticates() ? "asks who comes" : "asks nobody who he is");
+    }
+    good = Tell(path, config.status(), what, console) && good;
+  }
+  return good ? kExitGood : kExitNo;
+}
+
+int RunCheckMetrics(const Arguments&, Console console) {
+  const std::string text((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
+  const auto families = text.ends_with("# EOF\n") ? wire::ParseOpenMetrics(text) : wire::ParseText(text);
+  if (!families.ok()) {
+    PrintError(console.err, families.status().message());
+    return kExitNo;
+  }
+  const std::vector<std::string> findings = LintMetrics(*families);
+  for (const std::string& finding : findings) console.out << finding << "\n";
+  return findings.empty() ? kExitGood : kExitNo;
+}
+
+}  // namespace bekci::app

@@ -1,0 +1,100 @@
+// The table of subcommands.
+#include "agent/app/commands.h"
+
+#include <ostream>
+
+#include "agent/app/build_info.h"
+#include "agent/app/run_flags.h"
+
+namespace bekci::app {
+namespace {
+
+constexpr size_t kMany = 1000;
+
+const Command kCommands[] = {
+    {.name = "run",
+     .help = "Runs the agent: collects, serves /metrics, and stays in the foreground.",
+     .detail = "Listens on 127.0.0.1 unless told otherwise. SIGHUP or POST /-/reload reads the configuration again;\n"
+               "SIGTERM ends it. Flags win over the configuration file.",
+     .example = "bekci run --config.file=/etc/bekci/bekci.yml",
+     .flags = RunFlags(),
+     .run = RunAgent},
+    {.name = "check config",
+     .arguments = "FILE...",
+     .help = "Checks configuration files without starting anything; exit 1 when one is wrong.",
+     .example = "bekci check config /etc/bekci/bekci.yml",
+     .min_positional = 1,
+     .max_positional = kMany,
+     .run = RunCheckConfig},
+    {.name = "check web-config",
+     .arguments = "FILE...",
+     .help = "Checks web configuration files (TLS, passwords, headers); exit 1 when one is wrong.",
+     .example = "bekci check web-config /etc/bekci/web.yml",
+     .min_positional = 1,
+     .max_positional = kMany,
+     .run = RunCheckWebConfig},
+    {.name = "check web",
+     .arguments = "FILE...",
+     .help = "The same as check web-config.",
+     .example = "bekci check web /etc/bekci/web.yml",
+     .min_positional = 1,
+     .max_positional = kMany,
+     .hidden = true,
+     .run = RunCheckWebConfig},
+    {.name = "check metrics",
+     .help =
+         "Reads metrics in text form from standard input and says what is wrong or unusual; exit 1 when something is.",
+     .example = "curl -s http://127.0.0.1:10112/metrics | bekci check metrics",
+     .run = RunCheckMetrics},
+    {.name = "collect",
+     .arguments = "NAME",
+     .help = "Runs one collection of a collector in this process and prints it; exit 1 when it fails.",
+     .detail = "Options come from the configuration file when one is named, else from the collector's defaults.",
+     .example = "bekci collect host --format=openmetrics",
+     .flags = CollectFlags(),
+     .min_positional = 1,
+     .max_positional = 1,
+     .run = RunCollect},
+    {.name = "config show",
+     .help = "Prints the configuration that counts, with defaults and flags; secrets are masked.",
+     .example = "bekci config show --config.file=/etc/bekci/bekci.yml",
+     .flags = RunFlags(),
+     .run = RunConfigShow},
+    {.name = "config discover",
+     .help = "Says what would be collected on this host without a collectors: section, and why.",
+     .example = "bekci config discover",
+     .flags = RunFlags(),
+     .run = RunConfigDiscover},
+    {.name = "config docs",
+     .help = "Prints every key of the configuration with its meaning, type and default.",
+     .example = "bekci config docs --format=yaml > bekci.yml",
+     .flags = ConfigDocsFlags(),
+     .run = RunConfigDocs},
+    {.name = "version",
+     .help = "Says which version this is and what it was built from.",
+     .example = "bekci version",
+     .run = RunVersion},
+    {.name = "worker",
+     .arguments = "ARGUMENTS",
+     .help = "The collection worker; started by run, never by hand.",
+     .max_positional = kMany,
+     .hidden = true,
+     .raw = true,
+     .run = RunWorkerCommand},
+};
+
+}  // namespace
+
+std::span<const Command> AllCommands() {
+  return kCommands;
+}
+
+int RunVersion(const Arguments&, Console console) {
+  const BuildInfo& build = ThisBuild();
+  console.out << "bekci " << build.version << "\n  revision    " << build.revision << "\n  branch      " << build.branch
+              << "\n  compiler    " << build.compiler << "\n  build type  " << build.build_type
+              << "\n  platform    linux/" << build.architecture << "\n";
+  return kExitGood;
+}
+
+}  // namespace bekci::app

@@ -1,0 +1,22 @@
+// What the rows of the command table run. Each returns the exit code.
+#pragma once
+
+#include "agent/app/command.h"
+
+namespace bekci::app {
+
+int RunAgent(const Arguments& arguments, Console console);           // run
+int RunCheckConfig(const Arguments& arguments, Console console);     // check config
+int RunCheckWebConfig(const Arguments& arguments, Console console);  // check web-config
+int RunCheckMetrics(const Arguments& arguments, Console console);    // check metrics
+int RunCollect(const Arguments& arguments, Console console);         // collect
+int RunConfigShow(const Arguments& arguments, Console console);      // config show
+int RunConfigDiscover(const Arguments& arguments, Console console);  // config discover
+int RunConfigDocs(const Arguments& arguments, Console console);      // config docs
+int RunVersion(const Arguments& arguments, Console console);         // version
+int RunWorkerCommand(const Arguments& arguments, Console console);   // worker
+
+std::span<const Flag> CollectFlags();
+std::span<const Flag> ConfigDocsFlags();
+
+}  // namespace bekci::app

@@ -1,0 +1,392 @@
+#include "agent/app/settings.h"
+
+#include <algorithm>
+
+#include "agent/base/text.h"
+#include "agent/config/yaml_printer.h"
+#include "agent/model/labels.h"
+#include "agent/net/listen_address.h"
+
+namespace bekci::app {
+namespace {
+
+using config::Node;
+using config::Option;
+using config::Type;
+
+constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error"};
+constexpr std::string_view kLogFormats[] = {"logfmt", "json"};
+
+constexpr Option kGlobal[] = {
+    {.key = "scrape_interval",
+     .type = Type::kDuration,
+     .default_text = "15s",
+     .help = "Time from one collection to the next, where a collector's own interval does not say otherwise.",
+     .min = 1,
+     .max = 86400},
+    {.key = "external_labels", .type = Type::kStringMap, .help = "Labels put on everything that leaves this host."},
+};
+
+constexpr Option kWeb[] = {
+    {.key = "listen_address",
+     .type = Type::kStrings,
+     .default_text = "127.0.0.1:10112",
+     .help = "host:port to listen on, or a list of them. Wider than loopback needs authentication (config_file) or "
+             "allow_unauthenticated.",
+     .reloadable = false},
+    {.key = "config_file",
+     .type = Type::kString,
+     .help = "TLS, passwords and headers, in the format of the Prometheus exporter toolkit."},
+    {.key = "allow_unauthenticated",
+     .type = Type::kBool,
+     .default_text = "false",
+     .help = "Let anyone who reaches an address wider than loopback read everything."},
+    {.key = "external_url",
+     .type = Type::kString,
+     .help = "Address under which people reach bekci, when a proxy stands before it: https://mon.example.com/bekci/."},
+    {.key = "enable_lifecycle", .type = Type::kBool, .default_text = "true", .help = "Answer POST /-/reload."},
+    {.key = "threads",
+     .type = Type::kInteger,
+     .default_text = "8",
+     .help = "Requests answered at once.",
+     .min = 1,
+     .max = 256,
+     .reloadable = false},
+    {.key = "max_connections",
+     .type = Type::kInteger,
+     .default_text = "2000",
+     .help = "Open connections in all; further ones are closed.",
+     .min = 1,
+     .max = 100000,
+     .reloadable = false},
+    {.key = "max_connections_per_address",
+     .type = Type::kInteger,
+     .default_text = "1000",
+     .help = "Open connections from one address.",
+     .min = 1,
+     .max = 100000,
+     .reloadable = false},
+    {.key = "max_header_size",
+     .type = Type::kSize,
+     .default_text = "16KiB",
+     .help = "Largest request head.",
+     .min = 1024,
+     .max = 1 << 20,
+     .reloadable = false},
+    {.key = "max_body_size",
+     .type = Type::kSize,
+     .default_text = "16MiB",
+     .help = "Largest request body.",
+     .min = 1024,
+     .max = 1 << 30,
+     .reloadable = false},
+    {.key = "header_timeout",
+     .type = Type::kDuration,
+     .default_text = "5s",
+     .help = "From a connection to its whole request head, TLS included.",
+     .min = 0.1,
+     .max = 600,
+     .reloadable = false},
+    {.key = "body_timeout",
+     .type = Type::kDuration,
+     .default_text = "30s",
+     .help = "From a request's head to the end of its body.",
+     .min = 0.1,
+     .max = 600,
+     .reloadable = false},
+    {.key = "answer_timeout",
+     .type = Type::kDuration,
+     .default_text = "1m",
+     .help = "From an answer to its last byte taken by the client.",
+     .min = 0.1,
+     .max = 3600,
+     .reloadable = false},
+};
+
+constexpr Option kLog[] = {
+    {.key = "level", .type = Type::kChoice, .default_text = "info", .help = "What is logged.", .choices = kLogLevels},
+    {.key = "format",
+     .type = Type::kChoice,
+     .default_text = "logfmt",
+     .help = "How a line of the log looks.",
+     .reloadable = false,
+     .choices = kLogFormats},
+};
+
+constexpr Option kWorker[] = {
+    {.key = "memory_limit",
+     .type = Type::kSize,
+     .default_text = "256MiB",
+     .help = "A worker that outgrows it is replaced.",
+     .min = 32 << 20,
+     .max = 1024.0 * (1 << 30),
+     .reloadable = false},
+    {.key = "threads",
+     .type = Type::kInteger,
+     .default_text = "4",
+     .help = "Collections that run at once.",
+     .min = 1,
+     .max = 256,
+     .reloadable = false},
+};
+
+constexpr Option kStorage[] = {
+    {.key = "path",
+     .type = Type::kString,
+     .default_text = "/var/lib/bekci",
+     .help = "Directory of bekci's state.",
+     .reloadable = false},
+};
+
+constexpr Option kOptions[] = {
+    {.key = "global", .type = Type::kSection, .help = "What holds for everything.", .section = kGlobal},
+    {.key = "collectors",
+     .type = Type::kTree,
+     .help = "What is collected: collector to {} (one instance), a mapping of options, or a list of such mappings. "
+             "Without this section, what is found on the host; {} collects nothing."},
+    {.key = "web", .type = Type::kSection, .help = "The HTTP server.", .section = kWeb},
+    {.key = "log", .type = Type::kSection, .help = "The log, on standard error.", .section = kLog},
+    {.key = "worker", .type = Type::kSection, .help = "The process in which collectors run.", .section = kWorker},
+    {.key = "storage", .type = Type::kSection, .help = "Where state is kept.", .section = kStorage},
+};
+
+// Keys that people bring along from prometheus.yml or know from our documentation of other versions.
+struct ForeignKey {
+  std::string_view section;  // empty: top level
+  std::string_view key;
+  std::string_view what;
+};
+constexpr ForeignKey kForeignKeys[] = {
+    {"", "rule_files", "rules"},
+    {"", "slo_files", "service level objectives"},
+    {"", "notify", "notifications"},
+    {"", "alerting", "alerts"},
+    {"", "remote_write", "remote write"},
+    {"", "remote_read", "remote read"},
+    {"", "scrape_configs", "scraping of other exporters"},
+    {"", "scrape_config_files", "scraping of other exporters"},
+    {"", "tracing", "tracing"},
+    {"global", "evaluation_interval", "rules"},
+    {"global", "rule_query_offset", "rules"},
+    {"global", "scrape_timeout", "a common time limit; set deadline: at a collector instead"},
+    {"storage", "retention", "stored history"},
+    {"storage", "tsdb", "stored history"},
+    {"storage", "exemplars", "stored history"},
+};
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {};
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool IsLoopback(const net::ListenAddress& address) {
+  if (!address.unix_path.empty()) return true;
+  return address.host == "localhost" || address.host == "::1" || address.host.starts_with("127.");
+}
+
+// One LoadSettings call.
+class Loader {
+ public:
+  Loader(base::FileSystem& fs, const SettingsInput& input)
+      : fs_(fs), input_(input), directory_(DirectoryOf(input.path)) {}
+
+  base::Result<Settings> Load() {
+    Node root;
+    if (!input_.path.empty()) {
+      ASSIGN_OR_RETURN(const std::string text, fs_.ReadFile(input_.path, config::YamlLimits().bytes));
+      ASSIGN_OR_RETURN(root, config::ParseYaml(text, input_.path));
+    }
+    TakeForeignKeys(&root);
+    Override(&root);
+    const config::Values values = config::Check(root, kOptions, &errors_, directory_, input_.environment);
+    settings_.path = input_.path;
+    Global(values.Section("global"));
+    Collectors(values);
+    Web(values.Section("web"));
+    LogWorkerStorage(values);
+    if (LoadWeb(values.Section("web"))) CheckReach(values.Section("web"));
+    RETURN_IF_ERROR(errors_.ToStatus());
+    Show(values);
+    return std::move(settings_);
+  }
+
+ private:
+  // Tells of keys that this version does not have, and takes them out so that nothing else is said of them.
+  void TakeForeignKeys(Node* root) {
+    for (const ForeignKey& foreign : kForeignKeys) {
+      Node* mapping = root;
+      for (auto& [key, value] : root->entries) {
+        if (key.scalar == foreign.section) mapping = &value;
+      }
+      if (mapping == root && !foreign.section.empty()) continue;
+      std::erase_if(mapping->entries, [&](const auto& entry) {
+        if (entry.first.scalar != foreign.key) return false;
+        errors_.Add(entry.first.mark, "unknown key " + base::Quoted(foreign.key) +
+                                          ": this version of bekci does not have " + std::string(foreign.what));
+        return true;
+      });
+    }
+  }
+
+  void Override(Node* root) const {
+    const SettingsOverrides& overrides = input_.overrides;
+    const auto set = [&](std::string_view section, std::string_view key, const std::string& value, const char* flag) {
+      const std::string_view path[] = {section, key};
+      if (!value.empty()) SetInTree(root, path, FlagNode(value, flag), flag);
+    };
+    set("web", "config_file", overrides.web_config_file, "--web.config.file");
+    set("web", "external_url", overrides.external_url, "--web.external-url");
+    set("log", "level", overrides.log_level, "--log.level");
+    set("log", "format", overrides.log_format, "--log.format");
+    set("storage", "path", overrides.storage_path, "--storage.path");
+    if (overrides.listen_addresses.empty()) return;
+    const char* const flag = "--web.listen-address";
+    Node list = FlagNode("", flag);
+    list.kind = Node::Kind::kSequence;
+    for (const std::string& address : overrides.listen_addresses) list.items.push_back(FlagNode(address, flag));
+    constexpr std::string_view kPath[] = {"web", "listen_address"};
+    SetInTree(root, kPath, std::move(list), flag);
+  }
+
+  // A path of the file starts at its directory, one of a flag where the flag was typed.
+  std::string PathOf(const config::Values& section, std::string_view key) const {
+    const bool from_flag = section.IsSetInFile(key) && section.MarkOf(key).line == 0;
+    return from_flag ? section.String(key) : config::ResolvePath(section.String(key), directory_);
+  }
+
+  void Global(const config::Values& global) {
+    settings_.scrape_interval = global.Duration("scrape_interval");
+    settings_.external_labels = global.StringMap("external_labels");
+    if (global.IsSetInFile("scrape_interval")) scrape_interval_in_file_ = settings_.scrape_interval;
+    for (const auto& [name, value] : settings_.external_labels) {
+      if (model::IsLegacyLabelName(name) && !name.starts_with("__")) continue;
+      errors_.Add(global.MarkOf("external_labels"), "external_labels: " + base::Quoted(name) +
+                                                        " is not a label name: letters, digits and '_', not beginning "
+                                                        "with a digit or with \"__\"");
+    }
+  }
+
+  void Collectors(const config::Values& values) {
+    const InstanceDefaults defaults = {input_.host_name, scrape_interval_in_file_, directory_};
+    settings_.instances =
+        ResolveInstances(values.Tree("collectors"), input_.collectors, defaults, input_.overrides.host, fs_, &errors_);
+  }
+
+  void Web(const config::Values& web) {
+    net::ServerOptions& server = settings_.server;
+    server.listen_addresses = web.Strings("listen_address");
+    if (server.listen_addresses.empty()) errors_.Add(web.MarkOf("listen_address"), "listen_address: the list is empty");
+    server.handler_threads = static_cast<int>(web.Integer("threads"));
+    server.max_connections = static_cast<size_t>(web.Integer("max_connections"));
+    server.max_connections_per_address = static_cast<size_t>(web.Integer("max_connections_per_address"));
+    server.max_head_bytes = web.Size("max_header_size");
+    server.max_body_bytes = web.Size("max_body_size");
+    server.head_deadline = web.Duration("header_timeout");
+    server.body_deadline = web.Duration("body_timeout");
+    server.answer_deadline = web.Duration("answer_timeout");
+    settings_.web_config_file = PathOf(web, "config_file");
+    settings_.enable_lifecycle = web.Bool("enable_lifecycle");
+    settings_.allow_unauthenticated = web.Bool("allow_unauthenticated");
+    settings_.external_url = web.String("external_url");
+    const std::string& url = settings_.external_url;
+    if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
+      errors_.Add(web.MarkOf("external_url"),
+                  "external_url: " + base::Quoted(url) + " must begin with http:// or https://");
+    }
+    for (const std::string& text : server.listen_addresses) {
+      const auto address = net::ParseListenAddress(text);
+      if (!address.ok()) errors_.Add(web.MarkOf("listen_address"), "listen_address: " + address.status().message());
+    }
+  }
+
+  void LogWorkerStorage(const config::Values& values) {
+    const config::Values& log = values.Section("log");
+    settings_.log_level = base::ParseLogLevel(log.String("level")).value_or(base::LogLevel::kInfo);
+    settings_.log_format = log.String("format") == "json" ? base::LogFormat::kJson : base::LogFormat::kLogfmt;
+    settings_.worker_memory_limit_bytes = values.Section("worker").Size("memory_limit");
+    settings_.worker_threads = static_cast<size_t>(values.Section("worker").Integer("threads"));
+    settings_.storage_path = PathOf(values.Section("storage"), "path");
+  }
+
+  // False when there is a web configuration file and it is not good.
+  bool LoadWeb(const config::Values& section) {
+    if (settings_.web_config_file.empty()) return true;
+    auto loaded = web::LoadWebConfig(fs_, settings_.web_config_file, input_.environment);
+    if (!loaded.ok()) {
+      const base::Status& status = loaded.status();
+      const bool file_is_read = status.code() == base::Code::kInvalid || status.code() == base::Code::kLimit;
+      if (!file_is_read) {
+        errors_.Add(section.MarkOf("config_file"), "config_file: " + status.message());
+        return false;
+      }
+      base::LineReader lines(status.message());  // each with a place of its own
+      for (std::string_view line; lines.Next(&line);) errors_.Add({}, std::string(line));
+      return false;
+    }
+    settings_.web = std::move(*loaded);
+    settings_.server.tls = settings_.web.tls;
+    return true;
+  }
+
+  // An address that other hosts reach needs someone who asks who is there, or a word that this is meant.
+  void CheckReach(const config::Values& web) {
+    if (settings_.allow_unauthenticated || settings_.web.Authenticates()) return;
+    for (const std::string& text : settings_.server.listen_addresses) {
+      const auto address = net::ParseListenAddress(text);
+      if (!address.ok() || IsLoopback(*address)) continue;
+      errors_.Add(web.MarkOf("listen_address"),
+                  "listen_address: other hosts reach " + text +
+                      " and nothing asks who they are; name a web.config_file with basic_auth_users or verified client "
+                      "certificates, or say allow_unauthenticated: true");
+      return;
+    }
+  }
+
+  void Show(const config::Values& values) {
+    Node all = config::WithDefaults(values);
+    std::erase_if(all.entries, [](const auto& entry) { return entry.first.scalar == "collectors"; });
+    Node key = FlagNode("collectors", "");
+    all.entries.insert(all.entries.begin() + std::min<std::ptrdiff_t>(1, std::ssize(all.entries)),
+                       {std::move(key), InstancesNode(settings_.instances, input_.collectors)});
+    settings_.shown = config::MaskSecrets(all, kOptions);
+    for (const Option& section : kOptions) {
+      for (const Option& option : section.section) {
+        if (option.reloadable) continue;
+        const Node* mapping = settings_.shown.Find(section.key);
+        const Node* value = mapping == nullptr ? nullptr : mapping->Find(option.key);
+        const std::string text = value == nullptr ? "" : config::PrintYaml(*value);
+        settings_.fixed.emplace_back(std::string(section.key) + "." + std::string(option.key), base::Trim(text));
+      }
+    }
+  }
+
+  base::FileSystem& fs_;
+  const SettingsInput& input_;
+  const std::string directory_;
+  config::Errors errors_;
+  std::optional<base::Duration> scrape_interval_in_file_;
+  Settings settings_;
+};
+
+}  // namespace
+
+base::Result<Settings> LoadSettings(base::FileSystem& fs, const SettingsInput& input) {
+  return Loader(fs, input).Load();
+}
+
+std::vector<std::string> NeedsRestart(const Settings& running, const Settings& loaded) {
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < running.fixed.size() && i < loaded.fixed.size(); ++i) {
+    const auto& [key, before] = running.fixed[i];
+    const std::string& after = loaded.fixed[i].second;
+    if (before != after) keys.push_back(key + ": " + before + " -> " + after);
+  }
+  return keys;
+}
+
+std::span<const Option> SettingsOptions() {
+  return kOptions;
+}
+
+}  // namespace bekci::app

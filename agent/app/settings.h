@@ -1,0 +1,83 @@
+// Settings: everything that bekci.yml, the web configuration file and the command line say, checked, as plain fields.
+//
+// The file is one option table (Options()). What flags say is put into the tree of the file before it is checked, so a
+// flag passes the same checks as a line of the file, its mistakes name the flag, and `bekci config show` shows what
+// counts. Thread rule: a value. Loading reads files and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/app/instances.h"
+#include "agent/base/clock.h"
+#include "agent/base/file_system.h"
+#include "agent/base/log.h"
+#include "agent/base/status.h"
+#include "agent/collect/collection.h"
+#include "agent/config/node.h"
+#include "agent/config/option.h"
+#include "agent/net/server.h"
+#include "agent/web/web_config.h"
+
+namespace bekci::app {
+
+// What the command line says; empty fields say nothing. Relative paths start at the working directory.
+struct SettingsOverrides {
+  std::vector<std::string> listen_addresses;  // --web.listen-address
+  std::string web_config_file;                // --web.config.file
+  std::string external_url;                   // --web.external-url
+  std::string log_level;                      // --log.level
+  std::string log_format;                     // --log.format
+  std::string storage_path;                   // --storage.path
+  HostOverrides host;                         // --path.procfs, --collector.textfile.directory, ...
+};
+
+struct Settings {
+  std::string path;  // of the file; empty: none, everything has its default
+
+  base::Duration scrape_interval = base::seconds(15);
+  std::vector<std::pair<std::string, std::string>> external_labels;
+  std::vector<collect::InstanceConfig> instances;
+
+  net::ServerOptions server;  // with the TLS options of the web configuration file
+  std::string web_config_file;
+  web::WebConfig web;
+  std::string external_url;
+  bool enable_lifecycle = true;  // POST /-/reload
+  bool allow_unauthenticated = false;
+
+  base::LogLevel log_level = base::LogLevel::kInfo;
+  base::LogFormat log_format = base::LogFormat::kLogfmt;
+
+  uint64_t worker_memory_limit_bytes = 256 << 20;
+  size_t worker_threads = 4;
+  std::string storage_path = "/var/lib/bekci";
+
+  // All of it with defaults, secrets masked: config::PrintYaml makes `bekci config show` of it.
+  config::Node shown;
+  // Dotted key and value of every option that a reload cannot change.
+  std::vector<std::pair<std::string, std::string>> fixed;
+};
+
+struct SettingsInput {
+  std::string path;       // empty: no file
+  std::string host_name;  // names instances that have no name
+  SettingsOverrides overrides;
+  std::span<const collect::CollectorSpec* const> collectors;  // usually collect::AllCollectors()
+  config::EnvironmentLookup environment;                      // for ${env:NAME} in secrets
+};
+
+// Errors: all that is wrong, a line each ("bekci.yml:3: ..."), as invalid; not_found or denied for the file itself.
+base::Result<Settings> LoadSettings(base::FileSystem& fs, const SettingsInput& input);
+
+// Keys whose change from `running` to `loaded` only a restart brings: "web.listen_address: a -> b".
+std::vector<std::string> NeedsRestart(const Settings& running, const Settings& loaded);
+
+// The table of bekci.yml, without what stands under collectors:.
+std::span<const config::Option> SettingsOptions();
+
+}  // namespace bekci::app

@@ -1,0 +1,34 @@
+#include "agent/app/threads.h"
+
+namespace bekci::app {
+namespace {
+
+constexpr ThreadRow kThreads[] = {
+    {"bekci", "app/run_command.cc, and spdlog's writer",
+     "signals; in a reload: files, the worker's acknowledgement (10 s); standard error", 9},
+    {"gate", "net/gate.h", "its epoll set: clients' sockets, never disk", 1},
+    {"civetweb-master", "civetweb, in net/civetweb_server.h", "the accept of the inner, loopback-only server", 2},
+    {"civetweb-worker", "civetweb, in net/civetweb_server.h", "a request from the gate; hands it to a handler thread",
+     2},
+    {"web-", "net/handler_threads.h", "a handler: a scrape waits for collectors up to its deadline", 2},
+    {"collect", "collect/collection_core.h",
+     "the next tick; a full socket to the worker (never longer than a deadline)", 3},
+    {"collect-io", "collect/collection_core.h", "frames of the worker", 3},
+    {"collect-", "collect/worker_server.h, with --single-process only", "a target, up to its collector's deadline", 3},
+};
+
+}  // namespace
+
+std::span<const ThreadRow> Threads() {
+  return kThreads;
+}
+
+const ThreadRow* FindThread(std::string_view name) {
+  for (const ThreadRow& row : kThreads) {  // whole names stand before the beginnings that would fit them
+    const bool numbered = row.name.ends_with('-');
+    if (numbered ? name.starts_with(row.name) && name.size() > row.name.size() : name == row.name) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace bekci::app

@@ -1,0 +1,186 @@
+#include "agent/web/landing_page.h"
+
+#include <cstdio>
+
+#include "agent/base/duration.h"
+#include "agent/web/assets.h"
+#include "agent/web/html.h"
+#include "agent/web/service_discovery.h"
+
+namespace bekci::web {
+namespace {
+
+// How an instance is doing, in a word and a colour (a class of the style sheet).
+struct Verdict {
+  std::string_view word;
+  std::string_view style;
+};
+
+Verdict Judge(const collect::InstanceState& state) {
+  if (state.rounds == 0) return {"waiting", "wait"};
+  if (state.status.ok()) return {"working", "good"};
+  if (state.status.code() == base::Code::kNoData) return {"nothing here", "wait"};
+  if (state.status.code() == base::Code::kTimeout) return {"timed out", "bad"};
+  return {"failed", "bad"};
+}
+
+size_t SeriesOf(const collect::InstanceState& state) {
+  if (state.round == nullptr) return 0;
+  size_t series = state.round->schema ? state.round->schema->series() : 0;
+  for (const model::MetricFamily& family : state.round->extra) series += family.metrics.size();
+  return series;
+}
+
+std::string Mebibytes(uint64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.1f MiB", static_cast<double>(bytes) / (1 << 20));
+  return text;
+}
+
+void Head(const LandingFacts& facts, Html* html) {
+  html->Raw(
+          "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
+      .Text(facts.host)
+      .Raw(
+          " - bekci</title>\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"static/icon.svg\">\n"
+          "<link rel=\"stylesheet\" href=\"static/bekci.css\">\n</head>\n<body>\n<header><div class=\"bar\">")
+      .Asset(Icon())
+      .Raw("<div><h1>")
+      .Text(facts.host)
+      .Raw("</h1><p>bekci ")
+      .Text(facts.version)
+      .Raw(
+          "</p></div>\n<nav><a href=\"metrics\">Metrics</a><a href=\"sd\">Service discovery</a>"
+          "<a href=\"-/ready\">Ready</a></nav></div></header>\n<main>\n");
+}
+
+void Notices(const LandingFacts& facts, Html* html) {
+  if (!facts.not_ready.empty()) {
+    html->Raw("<p class=\"notice\"><strong>Not ready:</strong> ").Text(facts.not_ready).Raw("</p>\n");
+  }
+  if (!facts.reload_error.empty()) {
+    html->Raw("<p class=\"notice\"><strong>The last reload failed; the old configuration is running:</strong> ")
+        .Text(facts.reload_error)
+        .Raw("</p>\n");
+  }
+}
+
+void Tile(std::string_view name, std::string_view value, std::string_view more, Html* html) {
+  html->Raw("<div class=\"tile\"><dt>").Text(name).Raw("</dt><dd>").Text(value).Raw("</dd>");
+  if (!more.empty()) html->Raw("<dd>").Text(more).Raw("</dd>");
+  html->Raw("</div>\n");
+}
+
+std::string DeathsText(const collect::WorkerStats& worker) {
+  std::string out;
+  for (const auto& [reason, count] : worker.deaths) {
+    if (count == 0) continue;
+    out += (out.empty() ? "replaced after: " : ", ") + reason + " " + std::to_string(count) + "×";
+  }
+  return out;
+}
+
+void Tiles(const LandingFacts& facts, std::span<const collect::InstanceState> states, Html* html) {
+  size_t series = 0, working = 0;
+  for (const collect::InstanceState& state : states) {
+    series += SeriesOf(state);
+    if (state.rounds > 0 && (state.status.ok() || state.status.code() == base::Code::kNoData)) ++working;
+  }
+  html->Raw("<dl class=\"tiles\">\n");
+  Tile("Collecting", std::to_string(working) + " of " + std::to_string(states.size()),
+       states.empty() ? "nothing is configured" : "instances working", html);
+  Tile("Series", std::to_string(series), "in the newest round", html);
+  const collect::WorkerStats& worker = facts.worker;
+  std::string more = worker.running ? "pid " + std::to_string(worker.pid) : "being replaced";
+  if (worker.resident_bytes > 0) more += ", " + Mebibytes(worker.resident_bytes);
+  if (const std::string deaths = DeathsText(worker); !deaths.empty()) more += "; " + deaths;
+  Tile("Worker", worker.running ? "running" : "away", more, html);
+  Tile("Up for", base::HumanDuration(facts.uptime),
+       facts.config_file.empty() ? "built-in defaults, no configuration file" : facts.config_file, html);
+  html->Raw("</dl>\n");
+}
+
+void Row(const LandingFacts& facts, const collect::InstanceState& state, Html* html) {
+  const Verdict verdict = Judge(state);
+  html->Raw("<tr><td data-name=\"Collector\">")
+      .Text(state.config.collector)
+      .Raw("</td><td data-name=\"Instance\"><a href=\"")
+      .Text(InstancePath(state.config.collector, state.config.instance).substr(1))
+      .Raw("\">")
+      .Text(state.config.instance)
+      .Raw("</a></td><td data-name=\"State\"><span class=\"state ")
+      .Text(verdict.style)
+      .Raw("\">")
+      .Text(verdict.word)
+      .Raw("</span></td><td class=\"number\" data-name=\"Last\">");
+  if (state.rounds > 0) html->Text(Ago(facts.now - state.at));
+  html->Raw("</td><td class=\"number\" data-name=\"Took\">");
+  if (state.rounds > 0) html->Text(base::HumanDuration(state.duration));
+  html->Raw("</td><td class=\"number\" data-name=\"Every\">")
+      .Text(base::DurationText(state.config.interval))
+      .Raw("</td><td class=\"number\" data-name=\"Series\">");
+  if (state.round != nullptr) html->Text(std::to_string(SeriesOf(state)));
+  html->Raw("</td><td data-name=\"What is wrong\">");
+  if (state.rounds > 0 && !state.status.ok()) {
+    html->Raw("<span class=\"").Text(verdict.style == "bad" ? "error" : "quiet").Raw("\">");
+    html->Text(state.status.message()).Raw("</span>");
+  }
+  html->Raw("</td></tr>\n");
+}
+
+void Table(const LandingFacts& facts, std::span<const collect::InstanceState> states, Html* html) {
+  html->Raw("<h2>What is collected</h2>\n");
+  if (states.empty()) {
+    html->Raw("<p class=\"quiet\">Nothing: no collector is configured.</p>\n");
+    return;
+  }
+  html->Raw(
+      "<div class=\"sheet\"><table class=\"cards\"><thead><tr><th>Collector</th><th>Instance</th><th>State</th>"
+      "<th class=\"number\">Last</th><th class=\"number\">Took</th><th class=\"number\">Every</th>"
+      "<th class=\"number\">Series</th><th>What is wrong</th></tr></thead><tbody>\n");
+  for (const collect::InstanceState& state : states) Row(facts, state, html);
+  html->Raw("</tbody></table></div>\n");
+}
+
+void Addresses(std::span<const Route> routes, Html* html) {
+  html->Raw("<h2>Addresses</h2>\n<div class=\"sheet\"><table class=\"plain\"><tbody>\n");
+  for (const Route& route : routes) {
+    if (route.help.empty()) continue;
+    html->Raw("<tr><td class=\"path\">");
+    if (!route.below && route.Allows("GET")) {
+      html->Raw("<a href=\"").Text("." + std::string(route.path)).Raw("\">").Text(route.path).Raw("</a>");
+    } else {
+      html->Text(std::string(route.Allows("GET") ? "" : "POST ") + std::string(route.path) +
+                 (route.below ? "..." : ""));
+    }
+    html->Raw("</td><td class=\"quiet\">").Text(route.help).Raw("</td></tr>\n");
+  }
+  html->Raw("</tbody></table></div>\n");
+}
+
+}  // namespace
+
+std::string Ago(base::Duration since) {
+  const auto seconds = static_cast<int64_t>(base::ToSeconds(since));
+  if (seconds < 1) return "now";
+  if (seconds < 120) return std::to_string(seconds) + " s ago";
+  if (seconds < 7200) return std::to_string(seconds / 60) + " min ago";
+  if (seconds < 172800) return std::to_string(seconds / 3600) + " h ago";
+  return std::to_string(seconds / 86400) + " d ago";
+}
+
+std::string LandingPage(const LandingFacts& facts, std::span<const collect::InstanceState> states,
+                        std::span<const Route> routes) {
+  Html html;
+  Head(facts, &html);
+  Notices(facts, &html);
+  Tiles(facts, states, &html);
+  Table(facts, states, &html);
+  Addresses(routes, &html);
+  html.Raw(
+      "<footer>The state on this page is that of the moment it was asked for.</footer>\n</main>\n</body>\n</html>\n");
+  return html.Take();
+}
+
+}  // namespace bekci::web

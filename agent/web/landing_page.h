@@ -1,0 +1,36 @@
+// The page at /: which host this is, what is collected and how that goes, and where everything else is.
+//
+// Plain HTML with a style sheet of our own under /static/: nothing from elsewhere, no script, no inline style, so it
+// works under the strictest Content-Security-Policy a web configuration file can set.
+//
+// Thread rule: pure functions.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/collect/collection.h"
+#include "agent/web/route.h"
+
+namespace bekci::web {
+
+struct LandingFacts {
+  std::string host;
+  std::string version;      // "0.1.0 (3f2a91c)"
+  std::string config_file;  // empty: built-in defaults
+  base::Timestamp now;
+  base::Duration uptime = {};
+  std::string not_ready;     // why /-/ready says no; empty: ready
+  std::string reload_error;  // why the last reload failed; empty: it did not
+  collect::WorkerStats worker;
+};
+
+std::string LandingPage(const LandingFacts& facts, std::span<const collect::InstanceState> states,
+                        std::span<const Route> routes);
+
+// "3 s ago", "5 min ago", "2 h ago", "4 d ago".
+std::string Ago(base::Duration since);
+
+}  // namespace bekci::web
