@@ -1,0 +1,169 @@
+"""Start, stop, reload, and what a person sees when something is wrong with the files."""
+
+import os
+import signal
+import stat
+import subprocess
+import time
+
+import pytest
+
+import stack
+
+
+def run(*argv, **more):
+    return subprocess.run([str(stack.BEKCI), *map(str, argv)], capture_output=True, text=True, timeout=60, check=False, **more)
+
+
+def test_sigterm_ends_it_cleanly_within_a_second(tmp_path):
+    with stack.Bekci(tmp_path) as bekci:
+        worker = bekci.worker_pid()
+        code, seconds = bekci.stop()
+        assert code == 0
+        assert seconds < 1 or stack.SANITIZED
+        assert not os.path.exists(f"/proc/{worker}") or "Z" in open(f"/proc/{worker}/stat").read().split()[2]
+
+
+def test_kill_9_of_the_core_ends_the_worker_too(tmp_path):
+    with stack.Bekci(tmp_path) as bekci:
+        worker = bekci.worker_pid()
+        bekci.popen.kill()
+        bekci.popen.wait()
+        stack.wait_until(lambda: not os.path.exists(f"/proc/{worker}"), 5, "worker gone")
+
+
+def test_the_worker_shares_no_listening_socket_and_has_a_high_oom_score(bekci):
+    worker = bekci.worker_pid()
+    assert int(open(f"/proc/{worker}/oom_score_adj").read()) > int(open(f"/proc/{bekci.pid}/oom_score_adj").read())
+    listening = {line.split()[9] for line in open("/proc/net/tcp").readlines()[1:] if line.split()[3] == "0A"}
+    inherited = set()
+    for fd in os.listdir(f"/proc/{worker}/fd"):
+        target = os.readlink(f"/proc/{worker}/fd/{fd}")
+        if target.startswith("socket:["):
+            inherited.add(target[8:-1])
+    assert not (listening & inherited)
+
+
+def test_it_listens_on_loopback_only(bekci):
+    lines = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout.splitlines()
+    ours = [line.split()[3] for line in lines if f"pid={bekci.pid}," in line]
+    assert ours and all(address.startswith(("127.", "[::1]")) for address in ours), ours
+
+
+def test_wide_listening_without_authentication_is_refused_with_the_way_out(tmp_path):
+    result = run("run", "--web.listen-address=0.0.0.0:0", f"--storage.path={tmp_path}")
+    assert result.returncode == 2
+    assert "allow_unauthenticated" in result.stderr and "web.config" in result.stderr
+
+
+def test_a_taken_port_is_said_in_one_line(tmp_path, bekci):
+    result = run("run", f"--web.listen-address=127.0.0.1:{bekci.port}", f"--storage.path={tmp_path}")
+    assert result.returncode == 2
+    assert f"127.0.0.1:{bekci.port}" in result.stderr and "in use" in result.stderr
+
+
+BAD = [
+    ("collectors: {host: {}\n", r"bekci.yml:\d+"),
+    ("colectors: {}\n", r'bekci.yml:1: .*"colectors".*did you mean "collectors"'),
+    ("collectors: {hots: {}}\n", r'bekci.yml:1: .*"hots".*did you mean "host"'),
+    ("collectors:\n  host: {interval: fast}\n", r"bekci.yml:2: .*interval.*duration"),
+    ("global: {scrape_interval: [1]}\n", r"bekci.yml:1: .*scrape_interval.*duration"),
+    ("web:\n  config_file: /does/not/exist.yml\n", r"bekci.yml:2: .*config_file.*/does/not/exist.yml"),
+    ("rule_files: [x.yml]\n", r"bekci.yml:1: .*rule_files"),
+    ("a: &a [*a]\n", r"bekci.yml:1"),
+    ("global:\n\tscrape_interval: 1s\n", r"bekci.yml:2:1: .*tab"),
+]
+
+
+@pytest.mark.parametrize("text,expected", BAD)
+def test_a_bad_file_is_exit_2_with_file_line_and_cause(tmp_path, text, expected):
+    import re
+    path = tmp_path / "bekci.yml"
+    path.write_text(text)
+    for argv in (["run", f"--config.file={path}", "--web.listen-address=127.0.0.1:0", f"--storage.path={tmp_path}"],
+                 ["check", "config", path]):
+        result = run(*argv)
+        assert result.returncode == (2 if argv[0] == "run" else 1), (argv, result)
+        assert re.search(expected, result.stderr + result.stdout), (argv, result.stderr, result.stdout)
+
+
+@pytest.mark.parametrize("text,expected", BAD)
+def test_a_bad_file_at_reload_keeps_the_old_configuration_and_says_why(tmp_path, text, expected):
+    import re
+    with stack.Bekci(tmp_path, config="collectors: {host: {}}\n") as bekci:
+        bekci.config_path.write_text(text)
+        answer = bekci.get("/-/reload", method="POST")
+        assert answer.status == 500
+        assert re.search(expected, answer.text), answer.text
+        page = bekci.metrics()
+        assert page.get("bekci_config_last_reload_successful") == 0
+        assert any(s.startswith("node_load1") for s in page.series)
+        bekci.config_path.write_text("collectors: {host: {}}\n")
+        assert bekci.get("/-/reload", method="POST").status == 200
+        assert bekci.metrics().get("bekci_config_last_reload_successful") == 1
+
+
+def test_sighup_and_post_reload_change_what_is_collected(tmp_path):
+    with stack.Bekci(tmp_path, config="collectors: {host: {}}\n") as bekci:
+        bekci.config_path.write_text("collectors: {}\n")
+        bekci.popen.send_signal(signal.SIGHUP)
+        stack.wait_until(lambda: "node_load1" not in bekci.metrics().series, 10, "host is gone")
+        bekci.config_path.write_text("collectors: {host: {}}\n")
+        assert bekci.get("/-/reload").status == 405
+        assert bekci.get("/-/reload", method="POST").status == 200
+        assert "node_load1" in bekci.metrics().series
+
+
+def test_a_reload_from_another_origin_is_refused(bekci):
+    answer = bekci.get("/-/reload", method="POST", headers={"Origin": "http://evil.example"})
+    assert answer.status == 403
+
+
+def test_healthy_and_ready_answer_get_and_head(bekci):
+    for path in ("/-/healthy", "/-/ready"):
+        assert bekci.get(path).status == 200
+        head = bekci.get(path, method="HEAD")
+        assert head.status == 200 and head.body == b""
+
+
+def test_collect_prints_one_collection(tmp_path):
+    result = run("collect", "host")
+    assert result.returncode == 0, result.stderr
+    page = stack.Page(result.stdout)
+    assert "node_load1" in page.series and page.duplicates == []
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["run", "--help"], ["check", "--help"], ["check", "config", "--help"],
+                                  ["collect", "--help"], ["config", "--help"], ["config", "docs"], ["config", "discover"],
+                                  ["version"], ["--version"]])
+def test_help_and_documents_print_something_useful(argv):
+    result = run(*argv)
+    assert result.returncode == 0
+    assert len(result.stdout) > 20
+    if argv[-1] == "--help":
+        assert "xample" in result.stdout
+
+
+@pytest.mark.parametrize("argv,hint", [(["rnu"], "run"), (["run", "--confg.file=x"], "--config.file"),
+                                       (["collect", "hsot"], "host"), (["collect"], "collect")])
+def test_usage_errors_are_exit_2_with_a_suggestion(argv, hint):
+    result = run(*argv)
+    assert result.returncode == 2
+    assert hint in result.stderr
+
+
+def test_it_makes_no_outbound_connection(bekci):
+    time.sleep(1)
+    for pid in (bekci.pid, bekci.worker_pid()):
+        lines = subprocess.run(["ss", "-tupnH"], capture_output=True, text=True, check=True).stdout.splitlines()
+        for line in lines:
+            if f"pid={pid}," in line:
+                assert line.split()[5].startswith(("127.", "[::1]", "[::ffff:127.")), line
+
+
+def test_files_it_writes_are_for_its_user_only(tmp_path):
+    with stack.Bekci(tmp_path) as bekci:
+        data = tmp_path / "data"
+        if data.exists():
+            assert stat.S_IMODE(data.stat().st_mode) & 0o007 == 0
+        assert bekci.alive()
