@@ -46,6 +46,7 @@ class Agent {
 
   // Where it listens, with the ports that were picked.
   std::vector<std::string> addresses() const { return server_->addresses(); }
+  net::ServerStats server_stats() const { return server_->stats(); }
   bool tls() const { return tls_; }
   std::string NotReady() { return site_->NotReady(); }
   std::string reload_error() const { return reloads_.Get().error; }

@@ -86,12 +86,35 @@ void LogStart(const Agent& agent, const Settings& settings, base::Logger& log) {
   }
 }
 
+// A burst of clients leaves the heap as large as its peak was; once it is over, what is free goes back to the host.
+class AfterBurst {
+ public:
+  void Look(const net::ServerStats& stats) {
+    if (stats.open_connections >= kBurstConnections) burst_ = true;
+    if (stats.requests - requests_ >= kBurstRequests) burst_ = true;
+    const bool quiet = stats.open_connections < kBurstConnections && stats.requests - requests_ < kBurstRequests;
+    requests_ = stats.requests;
+    if (!burst_ || !quiet) return;
+    malloc_trim(0);
+    burst_ = false;
+  }
+
+ private:
+  static constexpr uint64_t kBurstConnections = 50;
+  static constexpr uint64_t kBurstRequests = 500;  // in one interval of looking
+  uint64_t requests_ = 0;
+  bool burst_ = false;
+};
+
+constexpr base::Duration kLookInterval = base::seconds(2);
+
 // The main thread's life between start and stop.
 void ServeUntilStopped(Agent& agent, const SystemdNotify& notify, base::Clock& clock, const sigset_t& signals) {
   const base::Duration watchdog = notify.watchdog_interval();
   base::MonotonicTime trim_at = clock.Monotonic() + kTrimAfter;
+  AfterBurst after_burst;
   for (;;) {
-    base::Duration wait = watchdog > base::Duration(0) ? watchdog : base::Duration(base::hours(1));
+    base::Duration wait = watchdog > base::Duration(0) ? std::min(watchdog, kLookInterval) : kLookInterval;
     if (trim_at < base::MonotonicTime::Max()) wait = std::clamp(trim_at - clock.Monotonic(), base::Duration(0), wait);
     const int signal = WaitForSignal(signals, wait);
     if (signal == SIGTERM || signal == SIGINT) return;
@@ -105,6 +128,7 @@ void ServeUntilStopped(Agent& agent, const SystemdNotify& notify, base::Clock& c
       malloc_trim(0);
       trim_at = base::MonotonicTime::Max();
     }
+    after_burst.Look(agent.server_stats());
     if (watchdog > base::Duration(0)) notify.Alive();
   }
 }
