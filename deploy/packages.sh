@@ -5,7 +5,7 @@
 # What build/bekci is made with.
 bekci_build_packages=(
   g++ cmake ninja-build ccache pkg-config
-  prometheus-cpp-dev libcivetweb-dev libsystemd-dev protobuf-compiler libprotobuf-dev
+  prometheus-cpp-dev libsystemd-dev protobuf-compiler libprotobuf-dev
   zlib1g-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev
 )
 

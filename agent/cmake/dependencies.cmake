@@ -28,7 +28,6 @@ bekci_dependency(prometheus PKG prometheus-cpp-core)
 bekci_dependency(systemd PKG libsystemd)
 bekci_dependency(zlib LIBRARIES ZLIB::ZLIB)
 bekci_dependency(openssl LIBRARIES OpenSSL::SSL OpenSSL::Crypto)
-bekci_dependency(civetweb LIBRARIES civetweb)
 bekci_dependency(protobuf LIBRARIES protobuf::libprotobuf-lite)
 bekci_dependency(crypt LIBRARIES crypt)
 

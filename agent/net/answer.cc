@@ -16,37 +16,6 @@ void AppendTwoDigits(std::string* out, int64_t value) {
   out->push_back(static_cast<char>('0' + value % 10));
 }
 
-bool ReadStatus(std::string_view line, int* status) {
-  if (line.size() < 12 || !line.starts_with("HTTP/1.") || line[8] != ' ') return false;
-  const auto code = base::ParseInt(line.substr(9, 3));
-  if (!code || *code < 100 || *code > 999) return false;
-  *status = static_cast<int>(*code);
-  return true;
-}
-
-bool IsHopByHop(std::string_view name) {
-  for (const std::string_view hop : {"connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"}) {
-    if (base::EqualsIgnoreCase(name, hop)) return true;
-  }
-  return false;
-}
-
-// One header line of the answer into `out`. False when it is none.
-bool CopyField(std::string_view line, AnswerHead* head, std::string* out) {
-  const size_t colon = line.find(':');
-  if (colon == std::string_view::npos || !IsToken(line.substr(0, colon)) || !IsFieldValue(line)) return false;
-  const std::string_view name = line.substr(0, colon);
-  if (IsHopByHop(name)) return true;
-  if (base::EqualsIgnoreCase(name, "content-length")) {
-    const auto length = base::ParseUint(base::Trim(line.substr(colon + 1)));
-    if (!length) return false;
-    head->until_close = false;
-    head->body_bytes = *length;
-  }
-  out->append(line).append("\r\n");
-  return true;
-}
-
 }  // namespace
 
 std::string HttpDate(int64_t unix_seconds) {
@@ -81,25 +50,33 @@ std::string TextAnswer(int status, std::string_view text, bool with_body, int64_
   return out;
 }
 
-bool RewriteAnswerHead(std::string_view text, bool head_only, bool* keep_alive, AnswerHead* head, std::string* out) {
-  const size_t before = out->size();
-  *head = AnswerHead();
-  size_t end = text.find("\r\n");
-  if (end == std::string_view::npos || !ReadStatus(text.substr(0, end), &head->status)) return false;
-  out->append(text.substr(0, end + 2));
-  for (text.remove_prefix(end + 2); (end = text.find("\r\n")) != 0; text.remove_prefix(end + 2)) {
-    if (end == std::string_view::npos || !CopyField(text.substr(0, end), head, out)) {
-      out->resize(before);
-      return false;
+std::string ComposeAnswer(HttpResponse response, const AnswerOptions& options, size_t* bad_headers) {
+  *bad_headers = 0;
+  const bool bodiless = response.status == 204 || response.status == 304;
+  std::string head;
+  head.reserve(512);
+  head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(ReasonPhrase(response.status));
+  head.append("\r\nDate: ").append(HttpDate(options.unix_seconds));
+  const auto append = [&](std::string_view name, std::string_view value) {
+    // A value that came from a client and was not cleaned would end the header here: it must not.
+    if (IsToken(name) && IsFieldValue(value)) {
+      head.append("\r\n").append(name).append(": ").append(value);
+    } else {
+      ++*bad_headers;
     }
+  };
+  if (!response.content_type.empty()) append("Content-Type", response.content_type);
+  for (const auto& [name, value] : response.headers) append(name, value);
+  if (!bodiless) head.append("\r\nContent-Length: ").append(std::to_string(response.body.size()));
+  head.append(options.keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+  if (bodiless || options.head_only) return head;
+  // One string, so that head and body leave together; the longer of the two is not copied where it has room.
+  if (response.body.capacity() - response.body.size() >= head.size()) {
+    response.body.insert(0, head);
+    return std::move(response.body);
   }
-  if (head_only || head->status < 200 || head->status == 204 || head->status == 304) {
-    head->until_close = false;
-    head->body_bytes = 0;
-  }
-  if (head->until_close) *keep_alive = false;
-  out->append(*keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
-  return true;
+  head.append(response.body);
+  return head;
 }
 
 }  // namespace bekci::net

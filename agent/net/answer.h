@@ -1,5 +1,5 @@
-// The writing side of HTTP/1.1: the Date header, small answers that the gate gives itself, and the rewriting of an
-// answer head on its way from civetweb to the client.
+// The writing side of HTTP/1.1: the Date header, the answers of handlers, and the small ones that the gate gives
+// itself.
 //
 // Source: RFC 9110 section 5.6.7 (dates), RFC 9112 section 6.3 (where a body ends).
 // Thread rule: pure functions.
@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/net/http.h"
+
 namespace bekci::net {
 
 // "Sun, 06 Nov 1994 08:49:37 GMT". Years 1970 to 9999.
@@ -17,15 +19,13 @@ std::string HttpDate(int64_t unix_seconds);
 // A whole answer of plain text, after which the connection is closed. `with_body` is false for HEAD.
 std::string TextAnswer(int status, std::string_view text, bool with_body, int64_t unix_seconds);
 
-struct AnswerHead {
-  int status = 0;
-  bool until_close = true;  // no Content-Length: the body ends with the connection
-  uint64_t body_bytes = 0;  // else
+struct AnswerOptions {
+  bool keep_alive = false;
+  bool head_only = false;  // to HEAD: Content-Length tells of a body that is not sent
+  int64_t unix_seconds = 0;
 };
 
-// Reads `text`, a whole head with its empty line, and appends it to `out` for the client: hop-by-hop fields are dropped
-// and Connection says whether it stays open (`*keep_alive` becomes false where the body's end could not be seen
-// otherwise). `head_only` is an answer to HEAD. False when it is not an answer head; `out` is then as it was.
-bool RewriteAnswerHead(std::string_view text, bool head_only, bool* keep_alive, AnswerHead* head, std::string* out);
+// The bytes of an answer, head and body. A header whose name or value could end the line early is left out and counted.
+std::string ComposeAnswer(HttpResponse response, const AnswerOptions& options, size_t* bad_headers);
 
 }  // namespace bekci::net

@@ -54,6 +54,8 @@ class DeadlineList {
 
   DeadlineEntry* first() const { return first_; }
   base::MonotonicTime first_due() const { return first_ == nullptr ? base::MonotonicTime::Max() : first_->due_; }
+  // When the first entry was put in; there must be one.
+  base::MonotonicTime first_since() const { return first_->due_ - length_; }
   // The first entry if its time has come, taken out of the list; else null.
   DeadlineEntry* TakeDue(base::MonotonicTime now) {
     if (first_ == nullptr || first_->due_ > now) return nullptr;

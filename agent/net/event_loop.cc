@@ -21,7 +21,7 @@ base::Status EventLoop::Open() {
   wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (wake_fd_ < 0) return base::FromErrno(errno, "eventfd");
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = EPOLLIN | EPOLLET;  // every Wake is reported once, and the counter need not be read
   event.data.ptr = nullptr;
   if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, wake_fd_, &event) != 0) return base::FromErrno(errno, "epoll_ctl");
   return base::OkStatus();
@@ -64,15 +64,16 @@ void EventLoop::Wait(int timeout_ms) {
   for (int i = 0; i < count; ++i) fetched_.push_back({static_cast<EventTarget*>(events[i].data.ptr), events[i].events});
 }
 
-void EventLoop::Dispatch() {
+bool EventLoop::Dispatch() {
+  bool woken = false;
   for (const Fetched& fetched : fetched_) {
     if (fetched.target == nullptr) {
-      uint64_t drained = 0;
-      (void)!read(wake_fd_, &drained, sizeof(drained));
+      woken = true;
     } else if (!fetched.target->buried_) {
       fetched.target->OnEvents(fetched.events);
     }
   }
+  return woken;
 }
 
 void EventLoop::Wake() {

@@ -46,12 +46,13 @@ class EventLoop {
   // Buries all targets and destroys them.
   void Clear();
 
-  // Waits up to `timeout_ms` (-1: without end), calls `awake`, and hands out what happened.
+  // Waits up to `timeout_ms` (-1: without end), calls `awake`, and hands out what happened. True when somebody called
+  // Wake; what was done before that call is then seen.
   template <typename Awake>
-  void RunOnce(int timeout_ms, Awake awake) {
+  bool RunOnce(int timeout_ms, Awake awake) {
     Wait(timeout_ms);
     awake();
-    Dispatch();
+    return Dispatch();
   }
   void Wake();
 
@@ -59,7 +60,7 @@ class EventLoop {
 
  private:
   void Wait(int timeout_ms);
-  void Dispatch();
+  bool Dispatch();
 
   int epoll_fd_ = -1;
   int wake_fd_ = -1;

@@ -15,23 +15,28 @@
 namespace bekci::net {
 namespace {
 
-class GateImpl final : public Gate {
+// What running handlers get at the end; with the rest of the way a stop stays within a second.
+constexpr base::Duration kGrace = base::milliseconds(700);
+
+class GateImpl final : public Server {
  public:
-  GateImpl(const ServerOptions& options, Upstream upstream, base::Logger& log)
-      : core_(options, std::move(upstream), log) {}
-  ~GateImpl() override { Stop(base::Duration(0)); }
+  GateImpl(const ServerOptions& options, Handler handler, base::Logger& log)
+      : core_(options, std::move(handler), log) {}
+  ~GateImpl() override { Stop(); }
 
   base::Status Start();
-  void Stop(base::Duration grace) override;
   std::vector<std::string> addresses() const override { return addresses_; }
   ServerStats stats() const override;
   base::Status ReloadTls(const TlsOptions& tls) override { return core_.tls.Reload(tls); }
 
  private:
   base::Status Listen();
+  void Stop();
   void Run();
   void Round(base::MonotonicTime wake_at);
   void ExpireAll();
+  base::MonotonicTime NextDue() const;
+  void DropSlowReaders();
   void BeginStop();
   bool Finished() const { return core_.handlers.first() == nullptr && core_.answers.first() == nullptr; }
 
@@ -39,7 +44,6 @@ class GateImpl final : public Gate {
   std::vector<std::string> addresses_;
   std::vector<EventTarget*> listeners_;
   std::atomic<bool> stop_{false};
-  std::atomic<int64_t> grace_ns_{0};
   std::thread thread_;
 };
 
@@ -59,6 +63,7 @@ base::Status GateImpl::Listen() {
 base::Status GateImpl::Start() {
   RETURN_IF_ERROR(core_.tls.Reload(core_.options.tls));
   RETURN_IF_ERROR(core_.loop.Open());
+  RETURN_IF_ERROR(core_.threads.Start(core_.options.handler_threads));
   RETURN_IF_ERROR(Listen());
   core_.now = core_.clock.Monotonic();
   // Signals are main's business: the new thread inherits a mask that blocks them all.
@@ -72,9 +77,8 @@ base::Status GateImpl::Start() {
   return base::OkStatus();
 }
 
-void GateImpl::Stop(base::Duration grace) {
+void GateImpl::Stop() {
   if (!thread_.joinable()) return;
-  grace_ns_.store(grace.count());
   stop_.store(true);
   core_.loop.Wake();
   thread_.join();
@@ -82,33 +86,54 @@ void GateImpl::Stop(base::Duration grace) {
 
 void GateImpl::Run() {
   while (!stop_.load(std::memory_order_relaxed)) Round(base::MonotonicTime::Max());
-  const base::MonotonicTime last = core_.clock.Monotonic() + base::Duration(grace_ns_.load());
+  const base::MonotonicTime last = core_.clock.Monotonic() + kGrace;
   BeginStop();
   while (!Finished() && core_.now < last) Round(last);
   core_.loop.Clear();
 }
 
 void GateImpl::Round(base::MonotonicTime wake_at) {
-  for (const DeadlineList* list :
-       {&core_.heads, &core_.bodies, &core_.waiting, &core_.handlers, &core_.answers, &core_.idle, &core_.lingering}) {
-    wake_at = std::min(wake_at, list->first_due());
-  }
+  wake_at = std::min(wake_at, NextDue());
   int timeout_ms = -1;
   if (wake_at != base::MonotonicTime::Max()) {
     const int64_t wait = base::ToMillis(wake_at - core_.clock.Monotonic()) + 1;  // rounded up: never a spin
     timeout_ms = static_cast<int>(std::clamp<int64_t>(wait, 0, 60'000));
   }
   core_.now = core_.clock.Monotonic();
-  core_.loop.RunOnce(timeout_ms, [this] { core_.now = core_.clock.Monotonic(); });
+  const bool woken = core_.loop.RunOnce(timeout_ms, [this] { core_.now = core_.clock.Monotonic(); });
+  if (woken) core_.DeliverFinished();
   ExpireAll();
+  if (core_.full()) DropSlowReaders();
+  core_.StartWaiting();
   core_.loop.EndRound();
   core_.counters.open_connections.store(core_.open, std::memory_order_relaxed);
+}
+
+base::MonotonicTime GateImpl::NextDue() const {
+  base::MonotonicTime due = base::MonotonicTime::Max();
+  for (const DeadlineList* list :
+       {&core_.heads, &core_.bodies, &core_.waiting, &core_.handlers, &core_.answers, &core_.idle, &core_.lingering}) {
+    due = std::min(due, list->first_due());
+  }
+  if (core_.full() && core_.answers.first() != nullptr)
+    due = std::min(due, core_.answers.first_since() + core_.options.crowded_deadline);
+  return due;
 }
 
 void GateImpl::ExpireAll() {
   for (DeadlineList* list :
        {&core_.heads, &core_.bodies, &core_.waiting, &core_.handlers, &core_.answers, &core_.idle, &core_.lingering}) {
     while (DeadlineEntry* due = list->TakeDue(core_.now)) static_cast<GateConnection*>(due)->OnDeadline();
+  }
+}
+
+// Answers that nobody takes must not keep others from being made: those held longest go first.
+void GateImpl::DropSlowReaders() {
+  while (core_.full() && core_.answers.first() != nullptr &&
+         core_.answers.first_since() + core_.options.crowded_deadline <= core_.now) {
+    DeadlineEntry* slowest = core_.answers.first();
+    slowest->LeaveList();
+    static_cast<GateConnection*>(slowest)->OnDeadline();
   }
 }
 
@@ -136,8 +161,16 @@ ServerStats GateImpl::stats() const {
 }  // namespace
 
 void GateCore::StartWaiting() {
-  while (relays < options.handler_threads && waiting.first() != nullptr) {
-    static_cast<GateConnection*>(waiting.first())->StartRelay();
+  while (running < options.handler_threads && !full() && waiting.first() != nullptr) {
+    static_cast<GateConnection*>(waiting.first())->StartHandler();
+  }
+}
+
+void GateCore::DeliverFinished() {
+  for (const std::unique_ptr<HandlerJob>& job : threads.TakeFinished()) {
+    --running;
+    buffered_bytes -= job->charged_bytes;
+    if (job->client != nullptr) job->client->OnFinished(*job);
   }
 }
 
@@ -153,10 +186,10 @@ void GateCore::Forget(uint64_t peer_key) {
   if (found != open_by_peer.end() && --found->second == 0) open_by_peer.erase(found);
 }
 
-base::Result<std::unique_ptr<Gate>> StartGate(const ServerOptions& options, Upstream upstream, base::Logger& log) {
-  auto gate = std::make_unique<GateImpl>(options, std::move(upstream), log);
+base::Result<std::unique_ptr<Server>> StartGate(const ServerOptions& options, Handler handler, base::Logger& log) {
+  auto gate = std::make_unique<GateImpl>(options, std::move(handler), log);
   RETURN_IF_ERROR(gate->Start());
-  return std::unique_ptr<Gate>(std::move(gate));
+  return std::unique_ptr<Server>(std::move(gate));
 }
 
 }  // namespace bekci::net

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/base/text.h"
 #include "agent/net/answer.h"
-#include "agent/net/gate_relay.h"
-#include "agent/net/upstream_head.h"
+#include "agent/net/handler_threads.h"
 
 namespace bekci::net {
 namespace {
@@ -17,8 +17,15 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // What a refused client may still send into the void before it is cut off.
 constexpr int kLingeringReads = 64;
-// Below this an answer is taken from civetweb even when the gate's buffers are full.
-constexpr size_t kAlwaysBuffered = 64 << 10;
+// Bytes written per turn: a large answer must not hold up the other clients.
+constexpr size_t kWriteTurn = 1 << 20;
+
+bool IsKnownMethod(std::string_view method) {
+  for (const std::string_view known : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    if (method == known) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -49,8 +56,9 @@ bool GateConnection::Start(std::unique_ptr<GateConnection> connection, std::shar
 
 void GateConnection::OnEvents(uint32_t events) {
   const bool gone = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  const bool reading = state_ != State::kWaiting && state_ != State::kHandler && state_ != State::kAnswer;
-  if (gone && !reading) return Close();
+  const bool busy = state_ == State::kWaiting || state_ == State::kHandler;
+  if (gone && (busy || state_ == State::kAnswer)) return Close();
+  if (busy) return Watch(0);  // it sends more, or has half closed: looked at when this request is answered
   Advance();
 }
 
@@ -62,10 +70,13 @@ void GateConnection::Advance() {
   advancing_ = false;
   if (closed_) return;
   UpdateCharge();
-  const uint32_t wanted = WantedEvents();
-  if (wanted == watched_events_) return;
-  watched_events_ = wanted;
-  core_.loop.Change(this, transport_.fd(), wanted);
+  Watch(WantedEvents());
+}
+
+void GateConnection::Watch(uint32_t events) {
+  if (events == watched_events_) return;
+  watched_events_ = events;
+  core_.loop.Change(this, transport_.fd(), events);
 }
 
 // True when there may be more to do at once.
@@ -108,7 +119,7 @@ uint32_t GateConnection::WantedEvents() const {
     case State::kHandler:
       break;
   }
-  return 0;
+  return watched_events_;  // most clients wait quietly for their answer: two system calls spared
 }
 
 bool GateConnection::StepHandshake() {
@@ -153,9 +164,8 @@ void GateConnection::OnHead() {
       std::string_view(in_).substr(scanner_.head_begin(), scanner_.head_size() - scanner_.head_begin());
   RequestHead& head = core_.parsed;
   HeadProblem problem = ParseRequestHead(text, &head);
-  std::string path;
-  std::string_view query;
-  if (problem.status == 0 && !ParseTarget(head.target, &path, &query)) problem = {400, "the path cannot be meant"};
+  if (problem.status == 0 && !IsKnownMethod(head.method)) problem = {501, "a method that is not known here"};
+  if (problem.status == 0 && !TakeHead(head)) problem = {400, "the path or the query cannot be meant"};
   if (problem.status == 0 && head.has_length && head.content_length > core_.options.max_body_bytes) {
     problem = {413, "the request body is too large"};
   }
@@ -165,12 +175,26 @@ void GateConnection::OnHead() {
     return Refuse(problem.status, problem.reason);
   }
   keep_alive_ = head.keep_alive && !core_.crowded();
-  upstream_head_ = UpstreamHead(head, core_.upstream.token, peer_text_, transport_.tls());
   BeginBody(head);
 }
 
+// What the handler will see of the head. False when target or query cannot be decoded.
+bool GateConnection::TakeHead(const RequestHead& head) {
+  std::string_view query;
+  if (!ParseTarget(head.target, &request_.path, &query) || !ParseForm(query, &request_.query)) return false;
+  request_.method = head.method == "HEAD" ? "GET" : head.method;
+  request_.headers.reserve(head.fields.size());
+  for (const HeadField& field : head.fields) {
+    // RFC 9112 3.2.2: the target's authority counts, whatever Host says.
+    const bool replaced = !head.authority.empty() && base::EqualsIgnoreCase(field.name, "host");
+    request_.headers.emplace_back(field.name, replaced ? head.authority : field.value);
+  }
+  request_.client_address = peer_text_;
+  request_.tls = transport_.tls();
+  return true;
+}
+
 void GateConnection::BeginBody(const RequestHead& head) {
-  const bool announced = head.has_length;
   const bool has_body = head.chunked || head.content_length > 0;
   body_left_ = head.content_length;
   chunked_.reset();
@@ -179,10 +203,7 @@ void GateConnection::BeginBody(const RequestHead& head) {
   in_.erase(0, scanner_.head_size());
   scanner_.Reset();
   if (ask && in_.empty()) out_.append(kContinue);
-  if (!has_body) {
-    if (announced) upstream_head_.append("Content-Length: 0\r\n");
-    return RequestIsWhole();
-  }
+  if (!has_body) return RequestIsWhole();
   state_ = State::kBody;
   core_.bodies.Put(this, core_.now);
 }
@@ -205,14 +226,14 @@ bool GateConnection::StepBody() {
 bool GateConnection::TakeBody() {
   if (!chunked_) {
     const size_t count = static_cast<size_t>(std::min<uint64_t>(body_left_, in_.size()));
-    upstream_body_.append(in_, 0, count);
+    request_.body.append(in_, 0, count);
     in_.erase(0, count);
     body_left_ -= count;
     if (body_left_ == 0) RequestIsWhole();
     return body_left_ == 0;
   }
   size_t used = 0;
-  const ChunkedBody::State state = chunked_->Feed(in_, &used, &upstream_body_);
+  const ChunkedBody::State state = chunked_->Feed(in_, &used, &request_.body);
   in_.erase(0, used);
   if (state == ChunkedBody::State::kDone) {
     RequestIsWhole();
@@ -227,92 +248,50 @@ bool GateConnection::TakeBody() {
 }
 
 void GateConnection::RequestIsWhole() {
-  if (chunked_ || !upstream_body_.empty()) {
-    upstream_head_.append("Content-Length: ").append(std::to_string(upstream_body_.size())).append("\r\n");
-  }
-  upstream_head_.append("\r\n");
   chunked_.reset();
-  answer_whole_ = false;
   state_ = State::kWaiting;
   core_.waiting.Put(this, core_.now);
   core_.StartWaiting();
 }
 
-void GateConnection::StartRelay() {
+void GateConnection::StartHandler() {
   state_ = State::kHandler;
   core_.handlers.Put(this, core_.now);
   GateCounters::Add(core_.counters.requests);
-  relay_ = GateRelay::Start(core_, this, std::exchange(upstream_head_, {}), std::exchange(upstream_body_, {}));
+  auto job = std::make_unique<HandlerJob>();
+  job->request = std::exchange(request_, {});
+  job->head_only = head_only_;
+  job->keep_alive = keep_alive_ && !core_.stopping;
+  job->client = this;
+  job->charged_bytes = job->request.body.capacity();
+  core_.buffered_bytes += job->charged_bytes;
+  ++core_.running;
+  job_ = job.get();
+  core_.threads.Submit(std::move(job));
   UpdateCharge();
-  if (relay_ != nullptr) return;
-  GateCounters::Add(core_.counters.refused_busy);
-  Refuse(503, "no descriptor is free to work on this request, try again");
-  Advance();
 }
 
-bool GateConnection::CanTakeMore() const {
-  const size_t held = out_.size() - out_at_;
-  if (held >= core_.options.max_answer_buffer_bytes) return false;
-  return held < kAlwaysBuffered || core_.buffered_bytes < core_.options.max_buffered_bytes;
-}
-
-void GateConnection::OnAnswerHead(std::string_view head, bool keep_alive, uint64_t body_bytes) {
-  keep_alive_ = keep_alive;
+void GateConnection::OnFinished(HandlerJob& job) {
+  job_ = nullptr;
+  keep_alive_ = job.keep_alive;
+  if (out_at_ == out_.size()) {
+    out_ = std::move(job.answer);
+    out_at_ = 0;
+  } else {
+    out_.append(job.answer);
+  }
   state_ = State::kAnswer;
   core_.answers.Put(this, core_.now);
-  out_.append(head);
-  // Room for small answers at once, so that head and body leave together; large ones are mostly never kept here.
-  if (body_bytes <= core_.scratch.size()) out_.reserve(out_.size() + static_cast<size_t>(body_bytes));
-}
-
-void GateConnection::OnAnswerData(std::string_view data) {
-  if (out_at_ < out_.size()) {
-    out_.append(data);
-    return;
-  }
-  out_.clear();
-  out_at_ = 0;
-  while (!data.empty()) {  // straight from the reader's scratch: a client that keeps up costs no copy
-    const IoResult written = transport_.Write(data);
-    if (written.state != IoState::kDone) {
-      if (written.state != IoState::kAgain) return Close();
-      out_.append(data);
-      return;
-    }
-    data.remove_prefix(written.bytes);
-  }
-}
-
-void GateConnection::OnAnswerPause() {
-  Advance();
-}
-
-void GateConnection::OnAnswerEnd(bool whole) {
-  relay_ = nullptr;
-  if (whole) {
-    answer_whole_ = true;
-  } else if (state_ == State::kHandler) {
-    core_.log.Error("civetweb gave no answer", {{"client", peer_text_}});
-    Refuse(502, "the request got no answer, see the log of bekci");
-  } else {
-    return ResetOnClose(), Close();  // half an answer: the client must not take it for a whole one
-  }
   Advance();
 }
 
 bool GateConnection::StepAnswer() {
-  if (!Flush()) {
-    if (!closed_ && relay_ != nullptr && CanTakeMore()) relay_->Resume();
-    return false;
-  }
-  if (relay_ != nullptr) relay_->Resume();
-  if (!answer_whole_) return false;
+  if (!Flush()) return false;
   AnswerIsSent();
   return true;
 }
 
 void GateConnection::AnswerIsSent() {
-  answer_whole_ = false;
   head_only_ = false;
   out_ = std::string();
   if (!keep_alive_ || core_.stopping) {
@@ -341,13 +320,11 @@ bool GateConnection::StepLingering() {
 }
 
 void GateConnection::Refuse(int status, std::string_view reason) {
-  DetachRelay();
+  DetachHandler();
   refused_ = true;
   keep_alive_ = false;
-  answer_whole_ = true;
   in_ = std::string();
-  upstream_head_ = std::string();
-  upstream_body_ = std::string();
+  request_ = HttpRequest();
   chunked_.reset();
   scanner_.Reset();
   out_.append(TextAnswer(status, reason, !head_only_, core_.clock.Now().ms / 1000));
@@ -374,7 +351,9 @@ bool GateConnection::Fill() {
 
 // True when nothing is left to write.
 bool GateConnection::Flush() {
+  const size_t turn_ends = out_at_ + kWriteTurn;
   while (out_at_ < out_.size()) {
+    if (out_at_ >= turn_ends) return false;
     const IoResult written = transport_.Write(std::string_view(out_).substr(out_at_));
     if (written.state == IoState::kAgain) {
       if (out_at_ > (1 << 20) && out_at_ > out_.size() / 2) {
@@ -432,11 +411,12 @@ void GateConnection::OnStopping() {
 }
 
 void GateConnection::UpdateCharge() {
-  charge_.Set(in_.capacity() + out_.capacity() + upstream_head_.capacity() + upstream_body_.capacity());
+  charge_.Set(in_.capacity() + out_.capacity() + request_.body.capacity());
 }
 
-void GateConnection::DetachRelay() {
-  if (relay_ != nullptr) std::exchange(relay_, nullptr)->Detach();
+// The handler runs on; its thread is counted as busy until it is done, and its answer is thrown away.
+void GateConnection::DetachHandler() {
+  if (job_ != nullptr) std::exchange(job_, nullptr)->client = nullptr;
 }
 
 // What the kernel still holds of a dropped answer is not worth its memory.
@@ -449,7 +429,7 @@ void GateConnection::Close() {
   if (closed_) return;
   closed_ = true;
   LeaveList();
-  DetachRelay();
+  DetachHandler();
   charge_.Set(0);
   core_.Forget(peer_key_);
   core_.loop.Bury(this);

@@ -4,8 +4,8 @@
 //                 ^                                       |
 //                 +---------------- idle <----------------+   (kept alive)
 //
-// Nothing is asked of civetweb before the request is whole, and nothing of an answer waits in civetweb because a client
-// is slow. While a request is under way the client is not read, so pipelined requests are answered in order.
+// No handler runs before the request is whole, and none waits because a client is slow. While a request is under way
+// the client is not read, so pipelined requests are answered in order.
 //
 // Invariants: in exactly one deadline list until closed; buffers are empty and released while idle.
 // Thread rule: the gate's thread.
@@ -26,7 +26,7 @@
 
 namespace bekci::net {
 
-class GateRelay;
+struct HandlerJob;
 
 class GateConnection final : public EventTarget, public DeadlineEntry {
  public:
@@ -38,19 +38,11 @@ class GateConnection final : public EventTarget, public DeadlineEntry {
   static bool Start(std::unique_ptr<GateConnection> connection, std::shared_ptr<const TlsContext> tls);
 
   void OnEvents(uint32_t events) override;
-  void OnDeadline();  // it has already left its list
-  void OnStopping();  // ends what has not begun; what a handler works on is finished
-  void StartRelay();  // a handler thread is free
+  void OnDeadline();                 // it has already left its list
+  void OnStopping();                 // ends what has not begun; what a handler works on is finished
+  void StartHandler();               // a handler thread is free
+  void OnFinished(HandlerJob& job);  // with the answer; may close the connection
   void Close();
-
-  // The relay's side. Each may close the connection; the relay is then told by Detach.
-  bool head_only() const { return head_only_; }
-  bool keep_alive() const { return keep_alive_ && !core_.stopping; }
-  bool CanTakeMore() const;
-  void OnAnswerHead(std::string_view head, bool keep_alive, uint64_t body_bytes);
-  void OnAnswerData(std::string_view data);
-  void OnAnswerPause();  // no more data for now: send what is gathered
-  void OnAnswerEnd(bool whole);
 
  private:
   enum class State : unsigned char { kHandshake, kIdle, kHead, kBody, kWaiting, kHandler, kAnswer, kLingering };
@@ -64,6 +56,7 @@ class GateConnection final : public EventTarget, public DeadlineEntry {
   bool StepLingering();
 
   void OnHead();
+  bool TakeHead(const RequestHead& head);
   void BeginBody(const RequestHead& head);
   bool TakeBody();
   void RequestIsWhole();
@@ -73,7 +66,8 @@ class GateConnection final : public EventTarget, public DeadlineEntry {
   bool Flush();
   uint32_t WantedEvents() const;
   void UpdateCharge();
-  void DetachRelay();
+  void DetachHandler();
+  void Watch(uint32_t events);
   void ResetOnClose();
 
   GateCore& core_;
@@ -92,12 +86,9 @@ class GateConnection final : public EventTarget, public DeadlineEntry {
   bool refused_ = false;
   uint64_t body_left_ = 0;
   std::optional<ChunkedBody> chunked_;
-  std::string upstream_head_;  // what civetweb will get
-  std::string upstream_body_;
-
-  GateRelay* relay_ = nullptr;
-  bool answer_whole_ = false;
-  std::string out_;  // to be written, from out_at_ on
+  HttpRequest request_;        // as far as it has come
+  HandlerJob* job_ = nullptr;  // what a handler works on
+  std::string out_;            // to be written, from out_at_ on
   size_t out_at_ = 0;
   BufferCharge charge_;
 };

@@ -1,7 +1,7 @@
-// GateCore: what the parts of the gate share: the loop, the deadlines, the counters, the way to civetweb.
+// GateCore: what the parts of the gate share: the loop, the deadlines, the counters, the handler threads.
 //
-// Internal to the gate (gate.h is its face). Plain data with a few rules, so that connection, relay and listener can be
-// read one by one. Every live connection is in exactly one of the deadline lists: what is in none would live for ever.
+// Internal to the gate (gate.h is its face). Plain data with a few rules, so that connection and listener can be read
+// one by one. Every live connection is in exactly one of the deadline lists: what is in none would live for ever.
 //
 // Thread rule: the gate's thread, except the counters.
 #pragma once
@@ -16,6 +16,7 @@
 #include "agent/base/log.h"
 #include "agent/net/deadline_list.h"
 #include "agent/net/event_loop.h"
+#include "agent/net/handler_threads.h"
 #include "agent/net/request_head.h"
 #include "agent/net/server.h"
 #include "agent/net/tls_context.h"
@@ -33,28 +34,27 @@ struct GateCounters {
   static void Add(std::atomic<uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 };
 
-// Where civetweb is and how it knows us.
-struct Upstream {
-  uint16_t port = 0;
-  uint32_t source_address = 0;  // IPv4, host byte order
-  std::string token;
-};
-
 struct GateCore {
-  GateCore(const ServerOptions& server_options, Upstream to, base::Logger& logger)
-      : options(server_options), upstream(std::move(to)), log(logger), tls(logger) {}
+  GateCore(const ServerOptions& server_options, Handler handler, base::Logger& logger)
+      : options(server_options),
+        log(logger),
+        tls(logger),
+        threads(std::move(handler), logger, [this] { loop.Wake(); }) {}
   GateCore(const GateCore&) = delete;
   GateCore& operator=(const GateCore&) = delete;
 
   // Gives free handler threads to the requests that wait longest.
   void StartWaiting();
+  // Hands answers that are made to their clients.
+  void DeliverFinished();
+  // More is held for clients than there is room for: no new handler is started meanwhile.
+  bool full() const { return buffered_bytes > options.max_buffered_bytes; }
   // A connection counts from here until Forget.
   void Remember(uint64_t peer_key);
   void Forget(uint64_t peer_key);
   bool crowded() const { return open * 10 > options.max_connections * 9; }
 
   const ServerOptions options;
-  const Upstream upstream;
   base::Logger& log;
   TlsSource tls;
   base::RealClock clock;
@@ -73,11 +73,12 @@ struct GateCore {
   RequestHead parsed;                                       // reused from request to request
   size_t open = 0;
   std::unordered_map<uint64_t, size_t> open_by_peer;
-  int relays = 0;
+  int running = 0;  // handlers, also those whose client is gone
   size_t buffered_bytes = 0;
   bool stopping = false;
   GateCounters counters;
   EventLoop loop;
+  HandlerThreads threads;  // last: ends first, since it wakes the loop
 };
 
 // One part's share of the gate's buffers, given back when it is destroyed.

@@ -22,7 +22,6 @@ HttpResponse Echo(const HttpRequest& request) {
   response.body = request.method + " " + request.path;
   for (const auto& [key, value] : request.query) response.body += " " + key + "=" + value;
   response.body += " body=" + request.body + " from=" + request.client_address;
-  if (!request.Header("X-Bekci-Token").empty()) response.body += " token leaked";
   if (const auto size = request.Query("size"); !size.empty()) response.body.assign(std::stoul(std::string(size)), 'x');
   if (request.path == "/split") response.headers.emplace_back("X-A", "a\r\nX-Evil: 1");
   return response;
@@ -118,7 +117,7 @@ TEST_CASE("what is wrong is refused with its status and the connection ends") {
     TestClient client = server.Connect();
     client.Send(row.text);
     CHECK(client.ReadAnswer().status == row.status);
-    if (row.text.find("%zz") == std::string::npos) CHECK(client.AtEnd());
+    CHECK(client.AtEnd());
   }
 }
 
@@ -142,10 +141,10 @@ TEST_CASE("a header value with a line end never splits the answer") {
   CHECK(server.log.bugs() == 1);
 }
 
-TEST_CASE("civetweb itself answers nobody but the gate, and forged headers do not help") {
+TEST_CASE("who the client is and whether it came through TLS is nothing a header can say") {
   const TestServer server;
   TestClient client = server.Connect();
-  client.Send("GET / HTTP/1.1\r\nHost: h\r\nX-Bekci-Client: 6.6.6.6\r\nX-Bekci-Tls: 1\r\nX-Bekci-Token: x\r\n\r\n");
+  client.Send("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6;proto=https\r\n\r\n");
   CHECK(client.ReadAnswer().body == "GET / body= from=127.0.0.1");
 }
 
@@ -260,7 +259,6 @@ TEST_CASE("a handler that takes too long is answered for, and its thread is not 
 TEST_CASE("a large answer reaches a slow reader whole and holds no handler thread") {
   ServerOptions options;
   options.handler_threads = 1;
-  options.max_answer_buffer_bytes = 1 << 20;
   const TestServer server(options);
   TestClient slow = server.Connect();
   slow.Send("GET /?size=900000 HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -269,10 +267,27 @@ TEST_CASE("a large answer reaches a slow reader whole and holds no handler threa
   good.Send(kGet);  // the only thread must be free although nobody reads the 900 kB
   CHECK(good.ReadAnswer().status == 200);
   CHECK(slow.Read(900000) == std::string(900000, 'x'));
-  // Far beyond the buffer: back-pressure, and nothing is lost.
   slow.Send("GET /?size=50000000 HTTP/1.1\r\nHost: h\r\n\r\n");
   const TestAnswer answer = slow.ReadAnswer();
   CHECK(answer.body.size() == 50000000);
+}
+
+TEST_CASE("answers that nobody takes are given up when there is no room, and others are answered") {
+  ServerOptions options;
+  options.handler_threads = 1;
+  options.max_buffered_bytes = 40 << 20;
+  options.crowded_deadline = milliseconds(200);
+  const TestServer server(options);
+  std::vector<TestClient> deaf;
+  for (int i = 0; i < 4; ++i) {
+    deaf.push_back(server.Connect());
+    deaf.back().Send("GET /?size=30000000 HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  TestClient good = server.Connect();
+  good.Send(kGet);
+  CHECK(good.ReadAnswer().status == 200);  // long before the answer deadline of a minute
+  CHECK(server.server->stats().dropped_slow >= 1);
+  CHECK(deaf[0].ReadAnswer().status == 0);
 }
 
 TEST_CASE("a reader that stops is dropped at the answer deadline") {

@@ -1,9 +1,12 @@
 // See handler_threads.h.
 #include "agent/net/handler_threads.h"
 
+#include <csignal>
+#include <ctime>
 #include <exception>
+#include <utility>
 
-#include "agent/base/mutex.h"
+#include "agent/net/answer.h"
 
 namespace bekci::net {
 namespace {
@@ -12,68 +15,116 @@ namespace {
 // own that fit well into this.
 constexpr size_t kStackBytes = 1 << 20;
 
-HttpResponse Plain(int status, std::string body) {
-  HttpResponse response;
-  response.status = status;
-  response.body = std::move(body);
-  return response;
-}
-
 }  // namespace
 
-struct HandlerThreads::Job {
-  const HttpRequest* request;
-  HttpResponse response;
-  base::Mutex mutex;
-  base::CondVar done_cv;
-  bool done GUARDED_BY(mutex) = false;
+struct HandlerThreads::Worker {
+  HandlerThreads* owner;
+  pthread_t thread;
+  base::CondVar wake;
+  std::unique_ptr<HandlerJob> job;  // given by Submit; under the owner's mutex
 };
 
-HandlerThreads::HandlerThreads(Handler handler, base::Logger& log) : handler_(std::move(handler)), log_(log) {}
+HandlerThreads::HandlerThreads(Handler handler, base::Logger& log, std::function<void()> finished)
+    : handler_(std::move(handler)), log_(log), finished_callback_(std::move(finished)) {}
 
 HandlerThreads::~HandlerThreads() {
-  jobs_.Close();
-  for (const pthread_t thread : threads_) pthread_join(thread, nullptr);
+  {
+    base::MutexLock lock(mutex_);
+    closed_ = true;
+    for (Worker* worker : idle_) worker->wake.NotifyOne();
+  }
+  for (const auto& worker : workers_) pthread_join(worker->thread, nullptr);
 }
 
 base::Status HandlerThreads::Start(int count) {
+  max_threads_ = static_cast<size_t>(count);
+  return AddThread() ? base::OkStatus() : base::Unavailable("start of a handler thread failed: too many threads?");
+}
+
+bool HandlerThreads::AddThread() {
+  auto worker = std::make_unique<Worker>();
+  worker->owner = this;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
-  int error = 0;
-  for (int i = 0; i < count && error == 0; ++i) {
-    pthread_t thread;
-    error = pthread_create(&thread, &attributes, &ThreadMain, this);
-    if (error != 0) break;
-    pthread_setname_np(thread, ("web-" + std::to_string(i)).c_str());
-    threads_.push_back(thread);
-  }
+  // Threads inherit the mask: signals stay with the threads that were there before.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  const int error = pthread_create(&worker->thread, &attributes, &ThreadMain, worker.get());
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
-  return error == 0 ? base::OkStatus() : base::Unavailable("start of a handler thread failed: too many threads?");
+  if (error != 0) return false;
+  pthread_setname_np(worker->thread, ("web-" + std::to_string(workers_.size())).c_str());
+  workers_.push_back(std::move(worker));
+  return true;
 }
 
-void* HandlerThreads::ThreadMain(void* self) {
-  static_cast<HandlerThreads*>(self)->Work();
+void HandlerThreads::Submit(std::unique_ptr<HandlerJob> job) {
+  {
+    base::MutexLock lock(mutex_);
+    if (!idle_.empty()) {
+      Worker* const worker = idle_.back();
+      idle_.pop_back();
+      worker->job = std::move(job);
+      worker->wake.NotifyOne();
+      return;
+    }
+    waiting_.push_back(std::move(job));
+  }
+  // Where the system gives no further thread, the job waits for one of those there are.
+  if (workers_.size() < max_threads_) (void)AddThread();
+}
+
+std::vector<std::unique_ptr<HandlerJob>> HandlerThreads::TakeFinished() {
+  base::MutexLock lock(mutex_);
+  return std::exchange(finished_, {});
+}
+
+void* HandlerThreads::ThreadMain(void* worker) {
+  auto* self = static_cast<Worker*>(worker);
+  self->owner->Work(*self);
   return nullptr;
 }
 
-void HandlerThreads::Work() {
-  while (const auto job = jobs_.Pop()) {
-    HttpResponse response = Call(*(*job)->request);
-    // Notified with the lock held: the waiter owns the job and destroys it as soon as it may.
-    base::MutexLock lock((*job)->mutex);
-    (*job)->response = std::move(response);
-    (*job)->done = true;
-    (*job)->done_cv.NotifyOne();
+void HandlerThreads::Work(Worker& worker) {
+  while (std::unique_ptr<HandlerJob> job = NextJob(worker)) {
+    Run(*job);
+    Finish(std::move(job));
   }
 }
 
-HttpResponse HandlerThreads::Answer(const HttpRequest& request) {
-  Job job{.request = &request, .response = {}, .mutex = {}, .done_cv = {}};
-  if (!jobs_.TryPush(&job)) return Plain(503, "the server is stopping\n");
-  base::MutexLock lock(job.mutex);
-  while (!job.done) job.done_cv.Wait(job.mutex);
-  return std::move(job.response);
+std::unique_ptr<HandlerJob> HandlerThreads::NextJob(Worker& worker) {
+  base::MutexLock lock(mutex_);
+  if (!closed_ && waiting_.empty()) {
+    idle_.push_back(&worker);
+    while (worker.job == nullptr && !closed_) worker.wake.Wait(mutex_);
+  }
+  if (worker.job != nullptr) return std::move(worker.job);
+  if (closed_ || waiting_.empty()) return nullptr;
+  std::unique_ptr<HandlerJob> job = std::move(waiting_.front());
+  waiting_.pop_front();
+  return job;
+}
+
+void HandlerThreads::Finish(std::unique_ptr<HandlerJob> job) {
+  bool first = false;
+  {
+    base::MutexLock lock(mutex_);
+    first = finished_.empty();
+    finished_.push_back(std::move(job));
+  }
+  if (first) finished_callback_();
+}
+
+void HandlerThreads::Run(HandlerJob& job) {
+  HttpResponse response = Call(job.request);
+  size_t bad_headers = 0;
+  const AnswerOptions options{.keep_alive = job.keep_alive, .head_only = job.head_only, .unix_seconds = time(nullptr)};
+  job.answer = ComposeAnswer(std::move(response), options, &bad_headers);
+  if (bad_headers > 0) log_.Bug("answer headers with control bytes left out", {{"path", job.request.path}});
+  job.request = HttpRequest();
 }
 
 HttpResponse HandlerThreads::Call(const HttpRequest& request) {
@@ -86,7 +137,10 @@ HttpResponse HandlerThreads::Call(const HttpRequest& request) {
     what = "an exception without a text";
   }
   log_.Error("handler of a request threw", {{"method", request.method}, {"path", request.path}, {"error", what}});
-  return Plain(500, "internal error, see the log of bekci\n");
+  HttpResponse response;
+  response.status = 500;
+  response.body = "internal error, see the log of bekci\n";
+  return response;
 }
 
 }  // namespace bekci::net

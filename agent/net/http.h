@@ -1,4 +1,4 @@
-// HTTP as handlers see it: a request that is complete, an answer that is whole. Nothing of civetweb or the gate shows.
+// HTTP as handlers see it: a request that is complete, an answer that is whole.
 //
 // Thread rule: a Handler is called from several threads at once.
 #pragma once
@@ -17,7 +17,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order, repeated keys kept
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;            // read whole, under the server's cap
-  std::string client_address;  // "192.0.2.7" or "2001:db8::1": the real client, also behind the gate
+  std::string client_address;  // "192.0.2.7" or "2001:db8::1": of the connection, whatever headers say
   bool tls = false;            // the client came through TLS
 
   // First header of that name (case does not matter), or empty.

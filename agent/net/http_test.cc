@@ -8,7 +8,6 @@
 #include "agent/net/listen_address.h"
 #include "agent/net/request_head.h"
 #include "agent/net/tls_names.h"
-#include "agent/net/upstream_head.h"
 
 namespace bekci::net {
 namespace {
@@ -138,17 +137,6 @@ TEST_CASE("targets are decoded, and dot segments and NUL refused however they ar
   }
 }
 
-TEST_CASE("the head for civetweb drops what is the gate's to say") {
-  RequestHead head;
-  const std::string text =
-      "GET http://real/x?y HTTP/1.1\r\nHost: other\r\nX-Bekci-Token: forged\r\nx-bekci-client: forged\r\n"
-      "Connection: keep-alive\r\nUpgrade: websocket\r\nTE: trailers\r\nAccept: */*\r\nContent-Length: 3\r\n\r\n";
-  REQUIRE(ParseRequestHead(text, &head).status == 0);
-  CHECK(UpstreamHead(head, "t", "192.0.2.7", true) ==
-        "GET /x?y HTTP/1.1\r\nX-Bekci-Token: t\r\nX-Bekci-Client: 192.0.2.7\r\nX-Bekci-Tls: 1\r\nHost: real\r\n"
-        "Accept: */*\r\nConnection: close\r\n");
-}
-
 TEST_CASE("chunked bodies are read strictly and the same in any pieces") {
   using State = ChunkedBody::State;
   struct Row {
@@ -227,25 +215,22 @@ TEST_CASE("dates are those of RFC 9110") {
   CHECK(HttpDate(1709164800) == "Thu, 29 Feb 2024 00:00:00 GMT");
 }
 
-TEST_CASE("an answer head is rewritten for the client") {
-  AnswerHead head;
-  std::string out;
-  bool keep = true;
-  CHECK(RewriteAnswerHead("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n", false, &keep, &head,
-                          &out));
-  CHECK(out == "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n");
-  CHECK(head.body_bytes == 5);
-  out.clear();
-  CHECK(RewriteAnswerHead("HTTP/1.1 200 OK\r\n\r\n", false, &keep, &head, &out));
-  CHECK(head.until_close);
-  CHECK_FALSE(keep);
-  for (const char* bad : {"", "HTTP/1.1 xyz OK\r\n\r\n", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n",
-                          "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b"}) {
-    CAPTURE(bad);
-    out.clear();
-    CHECK_FALSE(RewriteAnswerHead(bad, false, &keep, &head, &out));
-    CHECK(out.empty());
-  }
+TEST_CASE("an answer is whole, says whether the connection stays, and cannot be split by a header") {
+  HttpResponse response;
+  response.body = "hello";
+  response.headers = {{"X-A", "b"}, {"X-Bad", "a\r\nX-Evil: 1"}, {"X Bad", "v"}};
+  size_t bad = 0;
+  const std::string text = ComposeAnswer(response, {.keep_alive = true}, &bad);
+  CHECK(bad == 2);
+  CHECK(text ==
+        "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "X-A: b\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello");
+  CHECK(ComposeAnswer(response, {.head_only = true}, &bad).ends_with("Content-Length: 5\r\nConnection: close\r\n\r\n"));
+  response.status = 204;
+  CHECK(ComposeAnswer(response, {}, &bad).find("Content-Length") == std::string::npos);
+  response.status = 200;
+  response.body.reserve(4096);
+  CHECK(ComposeAnswer(response, {.keep_alive = true}, &bad) == text);
 }
 
 TEST_CASE("listen addresses are read as people write them") {

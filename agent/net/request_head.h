@@ -1,8 +1,7 @@
 // The head of an HTTP/1.x request, read strictly: what two readers could understand differently is refused.
 //
-// Why strict: request smuggling lives from disagreement between a front (our gate) and a back (civetweb). The gate
-// reads the head by these rules and writes a new one for civetweb, so nothing ambiguous ever passes. Refused: bare LF
-// or CR, NUL and control bytes, obs-fold, white space before ':', duplicate or list-valued Content-Length,
+// Why strict: request smuggling lives from disagreement between two readers, and a proxy may stand before us. Refused:
+// bare LF or CR, NUL and control bytes, obs-fold, white space before ':', duplicate or list-valued Content-Length,
 // Content-Length beside Transfer-Encoding, any coding but "chunked", a missing or second Host.
 //
 // Source: RFC 9112 sections 2.2 to 7, RFC 9110 section 5.
@@ -61,8 +60,8 @@ struct HeadProblem {
   std::string_view reason;
 };
 
-// More fields than this are refused: civetweb keeps 64, the gate adds four of its own.
-inline constexpr size_t kMaxHeadFields = 56;
+// More fields than this are refused.
+inline constexpr size_t kMaxHeadFields = 64;
 
 // `text` is a whole head as HeadScanner delimits it. `out` may be reused; its views point into `text`.
 HeadProblem ParseRequestHead(std::string_view text, RequestHead* out);

@@ -1,38 +1,15 @@
-// Server: civetweb behind, the gate in front. See server.h.
+// What is checked and set up before the gate starts. See server.h.
 #include "agent/net/server.h"
 
-#include <pthread.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
 
-#include "agent/net/civetweb_server.h"
 #include "agent/net/gate.h"
 
 namespace bekci::net {
 namespace {
-
-// What running handlers get at the end; with the rest of the way a stop stays within a second.
-constexpr base::Duration kGrace = base::milliseconds(700);
-
-class ServerImpl final : public Server {
- public:
-  ServerImpl(std::unique_ptr<CivetwebServer> civetweb, std::unique_ptr<Gate> gate)
-      : civetweb_(std::move(civetweb)), gate_(std::move(gate)) {}
-  ~ServerImpl() override {
-    gate_->Stop(kGrace);
-    civetweb_.reset();  // waits for handlers that took longer than the grace
-  }
-
-  std::vector<std::string> addresses() const override { return gate_->addresses(); }
-  ServerStats stats() const override { return gate_->stats(); }
-  base::Status ReloadTls(const TlsOptions& tls) override { return gate_->ReloadTls(tls); }
-
- private:
-  std::unique_ptr<CivetwebServer> civetweb_;
-  std::unique_ptr<Gate> gate_;
-};
 
 // Descriptors for everything else in the process: files, targets, the store.
 constexpr rlim_t kReservedDescriptors = 256;
@@ -75,23 +52,7 @@ base::Result<std::unique_ptr<Server>> StartServer(const ServerOptions& wanted, H
   FitConnectionLimit(&options, log);
   // A client that goes away while OpenSSL writes to it must not end the process.
   std::signal(SIGPIPE, SIG_IGN);
-  CivetwebOptions behind;
-  behind.threads = options.handler_threads;
-  behind.max_head_bytes = options.max_head_bytes;
-  behind.max_body_bytes = options.max_body_bytes;
-  behind.body_deadline = options.body_deadline;
-  behind.answer_deadline = options.answer_deadline;
-  // Threads inherit the mask: signals stay with the threads that were there before.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
-  auto civetweb = StartCivetweb(behind, std::move(handler), log);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (!civetweb.ok()) return std::move(civetweb).status();
-  Upstream upstream{(*civetweb)->port(), (*civetweb)->gate_address(), (*civetweb)->token()};
-  ASSIGN_OR_RETURN(auto gate, StartGate(options, std::move(upstream), log));
-  return std::unique_ptr<Server>(std::make_unique<ServerImpl>(std::move(civetweb).value(), std::move(gate)));
+  return StartGate(options, std::move(handler), log);
 }
 
 }  // namespace bekci::net

@@ -1,9 +1,8 @@
 // Server: listens and calls one handler for every request.
 //
-// Behind it: civetweb on a loopback port of its own that only the gate can talk to, and the gate (gate.h) on the
-// address the user named. The gate is one epoll thread: it accepts, limits connections in all and per address, does
-// TLS, waits for the whole head, and relays. A slow or idle client costs a descriptor there, never a thread. What was
-// measured of civetweb and made this necessary is in agent/README.md.
+// Behind it: the gate (gate.h), one epoll thread that accepts, limits connections in all and per address, does TLS,
+// waits for the whole request and holds the whole answer, and a few threads on which handlers run. A slow or idle
+// client costs a descriptor, never a thread.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +47,10 @@ struct ServerOptions {
                                                        // longest wait for a free handler thread (then 503)
   base::Duration handler_deadline = base::minutes(5);  // from a handler's start to its answer (then 504)
   base::Duration idle_deadline = base::seconds(75);    // a kept-alive connection without a new request
-  size_t max_answer_buffer_bytes = 32 << 20;           // of one answer; beyond it the handler's thread waits
-  size_t max_buffered_bytes = 128 << 20;               // bodies and answers of all connections together
+  // Bodies and answers of all connections together. Beyond it bodies are refused, requests wait, and answers that their
+  // clients have not taken after crowded_deadline are dropped.
+  size_t max_buffered_bytes = 128 << 20;
+  base::Duration crowded_deadline = base::seconds(5);
 };
 
 struct ServerStats {
