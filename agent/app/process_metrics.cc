@@ -57,8 +57,13 @@ void ProcessMetrics::FromStat(collect::FamilySink& sink) {
 }
 
 void ProcessMetrics::FromDescriptors(collect::FamilySink& sink) {
-  const base::Result<std::vector<std::string>> open = fs_.ListDirectory(descriptors_);
-  if (open.ok()) sink.Add(kOpen, static_cast<double>(open->size()));
+  // Since Linux 6.2 the directory's size is the count; before that it is 0 and the directory has to be listed.
+  const base::Result<base::FileInfo> info = fs_.Stat(descriptors_);
+  if (info.ok() && info->size_bytes > 0) {
+    sink.Add(kOpen, static_cast<double>(info->size_bytes));
+  } else if (const auto open = fs_.ListDirectory(descriptors_); open.ok()) {
+    sink.Add(kOpen, static_cast<double>(open->size()));
+  }
   rlimit limit = {};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) sink.Add(kMax, static_cast<double>(limit.rlim_cur));
 }

@@ -90,23 +90,23 @@ void LogStart(const Agent& agent, const Settings& settings, base::Logger& log) {
 class AfterBurst {
  public:
   void Look(const net::ServerStats& stats) {
-    if (stats.open_connections >= kBurstConnections) burst_ = true;
-    if (stats.requests - requests_ >= kBurstRequests) burst_ = true;
-    const bool quiet = stats.open_connections < kBurstConnections && stats.requests - requests_ < kBurstRequests;
+    const bool quiet =
+        stats.open_connections + (stats.accepted - accepted_) < kConnections && stats.requests - requests_ < kRequests;
+    accepted_ = stats.accepted;
     requests_ = stats.requests;
-    if (!burst_ || !quiet) return;
-    malloc_trim(0);
-    burst_ = false;
+    if (burst_ && quiet) malloc_trim(0);
+    burst_ = !quiet;
   }
+  // When to look again: rarely, since every wake-up costs the host something, but soon while a burst lasts.
+  base::Duration interval() const { return burst_ ? base::seconds(2) : base::seconds(15); }
 
  private:
-  static constexpr uint64_t kBurstConnections = 50;
-  static constexpr uint64_t kBurstRequests = 500;  // in one interval of looking
+  static constexpr uint64_t kConnections = 50;
+  static constexpr uint64_t kRequests = 500;
+  uint64_t accepted_ = 0;
   uint64_t requests_ = 0;
   bool burst_ = false;
 };
-
-constexpr base::Duration kLookInterval = base::seconds(2);
 
 // The main thread's life between start and stop.
 void ServeUntilStopped(Agent& agent, const SystemdNotify& notify, base::Clock& clock, const sigset_t& signals) {
@@ -114,7 +114,8 @@ void ServeUntilStopped(Agent& agent, const SystemdNotify& notify, base::Clock& c
   base::MonotonicTime trim_at = clock.Monotonic() + kTrimAfter;
   AfterBurst after_burst;
   for (;;) {
-    base::Duration wait = watchdog > base::Duration(0) ? std::min(watchdog, kLookInterval) : kLookInterval;
+    base::Duration wait = after_burst.interval();
+    if (watchdog > base::Duration(0)) wait = std::min(wait, watchdog);
     if (trim_at < base::MonotonicTime::Max()) wait = std::clamp(trim_at - clock.Monotonic(), base::Duration(0), wait);
     const int signal = WaitForSignal(signals, wait);
     if (signal == SIGTERM || signal == SIGINT) return;

@@ -40,6 +40,10 @@ class ReadableFile {
   virtual ~ReadableFile() = default;
   // Reads up to out.size() bytes at `offset`; fewer only at the end of the file.
   virtual Result<size_t> ReadAt(uint64_t offset, std::span<char> out) = 0;
+  // True when the kernel vouches that the file is as it was at the last call: it does so for mount tables (proc(5):
+  // poll reports POLLPRI after a change; the first call tells of changes since the file was opened). False for other
+  // files.
+  virtual bool IsUnchanged() { return false; }
 };
 
 class WritableFile {
@@ -96,6 +100,8 @@ class RereadFile {
   RereadFile(FileSystem& fs, std::string path, size_t limit = 16 << 20);
   // The content now; the view is good until the next Read.
   Result<std::string_view> Read();
+  // Whether Read would give what it gave last time; only ever true of mount tables, see ReadableFile::IsUnchanged.
+  bool IsUnchanged() { return file_ != nullptr && file_->IsUnchanged(); }
   const std::string& path() const { return path_; }
 
  private:

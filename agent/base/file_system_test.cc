@@ -355,6 +355,25 @@ TEST_CASE("rereading procfs and sysfs gives what a fresh read gives") {
   }
 }
 
+TEST_CASE("only mount tables vouch for being unchanged") {
+  RealFileSystem fs;
+  RereadFile mounts(fs, "/proc/self/mounts");
+  CHECK_FALSE(mounts.IsUnchanged());  // nothing was read yet
+  REQUIRE(mounts.Read().ok());
+  CHECK(mounts.IsUnchanged());
+  for (const char* path : {"/proc/stat", "/proc/self/maps", "/sys/class/net/lo/mtu", "/etc/passwd"}) {
+    CAPTURE(path);
+    RereadFile file(fs, path);
+    if (!file.Read().ok()) continue;
+    CHECK_FALSE(file.IsUnchanged());
+  }
+  MemoryFileSystem memory;
+  memory.Put("/proc/self/mounts", "x");
+  RereadFile captured(memory, "/proc/self/mounts");
+  REQUIRE(captured.Read().ok());
+  CHECK_FALSE(captured.IsUnchanged());
+}
+
 TEST_CASE("a seeded generator repeats itself and bounds are kept") {
   SeededRandom a(1), b(1), c(2);
   CHECK(a.Next() == b.Next());

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -76,6 +77,12 @@ class RealReadableFile : public ReadableFile {
       if (got == 0 || (short_is_end_ && static_cast<size_t>(got) < std::min(want, kPage))) break;
     }
     return done;
+  }
+
+  bool IsUnchanged() override {
+    pollfd poll_fd{fd_.get(), POLLIN | POLLOUT | POLLPRI, 0};
+    // Files without such a signal are always ready for both; mount tables are never ready to be written.
+    return poll(&poll_fd, 1, 0) == 1 && poll_fd.revents == POLLIN;
   }
 
  private:

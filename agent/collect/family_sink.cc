@@ -91,13 +91,9 @@ bool FamilySink::Expect(const MetricSpec& spec, const Key& key) {
   return true;
 }
 
-bool FamilySink::Matches(const Point& point, const MetricSpec& spec, const Key& key) const {
-  const Family& family = families_[point.family];
-  if (family.name != spec.name || family.type != spec.type || family.help != spec.help ||
-      family.labels != spec.labels || family.unit != spec.unit || point.named != (key.named != nullptr) ||
-      point.bounds != key.bounds.size()) {
-    return false;
-  }
+bool FamilySink::Matches(const Point& point, const MetricSpec& spec, const Key& key) {
+  if (point.named != (key.named != nullptr) || point.bounds != key.bounds.size()) return false;
+  if (!IsOf(families_[point.family], spec)) return false;
   const char* at = keys_.data() + point.begin;
   const char* const end = at + point.labels_size;
   if (key.named != nullptr) {
@@ -117,6 +113,22 @@ bool FamilySink::Matches(const Point& point, const MetricSpec& spec, const Key& 
     if (std::bit_cast<uint64_t>(known) != std::bit_cast<uint64_t>(bound.bound)) return false;  // also where NaN stands
     at += sizeof bound.bound;
   }
+  return true;
+}
+
+// The texts that follow from the name are compared by where they stand first: they are constants nearly always.
+bool FamilySink::IsOf(Family& family, const MetricSpec& spec) {
+  if (family.name != spec.name || family.type != spec.type) return false;
+  const Texts given{spec.help, spec.labels, spec.unit};
+  const auto same_place = [](std::string_view a, std::string_view b) {
+    return a.data() == b.data() && a.size() == b.size();
+  };
+  if (same_place(given.help, family.seen.help) && same_place(given.labels, family.seen.labels) &&
+      same_place(given.unit, family.seen.unit)) {
+    return true;
+  }
+  if (family.help != spec.help || family.labels != spec.labels || family.unit != spec.unit) return false;
+  family.seen = given;
   return true;
 }
 
@@ -150,15 +162,15 @@ uint32_t FamilySink::FamilyIndex(const MetricSpec& spec) {
   const size_t hash = std::hash<std::string_view>{}(spec.name);
   const auto [first, last] = family_by_name_hash_.equal_range(hash);
   for (auto it = first; it != last; ++it) {
-    const Family& family = families_[it->second];
-    if (family.name == spec.name && family.type == spec.type && family.help == spec.help &&
-        family.labels == spec.labels && family.unit == spec.unit) {
-      return it->second;
-    }
+    if (IsOf(families_[it->second], spec)) return it->second;
   }
   const auto index = static_cast<uint32_t>(families_.size());
-  families_.push_back(
-      {std::string(spec.name), std::string(spec.help), std::string(spec.labels), std::string(spec.unit), spec.type});
+  families_.push_back({std::string(spec.name),
+                       std::string(spec.help),
+                       std::string(spec.labels),
+                       std::string(spec.unit),
+                       spec.type,
+                       {spec.help, spec.labels, spec.unit}});
   family_by_name_hash_.emplace(hash, index);
   return index;
 }

@@ -39,7 +39,8 @@ class FamilySink {
 
   // A series of one number. Label values in the order of spec.labels; an empty value is the same as no such
   // label, and shown as the Prometheus client libraries do: name="".
-  // `spec` and the strings it points to need to live only during the call.
+  // `spec` and the strings it points to need to live only during the call. A family's help, labels and unit follow from
+  // its name: other texts under the same name must not be put where the earlier ones stood.
   void Add(const MetricSpec& spec, double value) { Add(spec, std::span<const std::string_view>(), value); }
   void Add(const MetricSpec& spec, Values label_values, double value) {
     Add(spec, std::span<const std::string_view>(label_values.begin(), label_values.size()), value);
@@ -93,14 +94,19 @@ class FamilySink {
     uint32_t bounds;
     bool named;
   };
+  struct Texts {
+    std::string_view help, labels, unit;
+  };
   struct Family {
     std::string name, help, labels, unit;
     model::MetricType type = model::MetricType::kUntyped;
+    Texts seen;  // where a spec's texts stood that were found equal; only addresses are compared, nothing is read
   };
 
   // True when the series is (or became) the next of this round; its numbers follow in values_. False: refused.
   bool Expect(const MetricSpec& spec, const Key& key);
-  bool Matches(const Point& point, const MetricSpec& spec, const Key& key) const;
+  bool Matches(const Point& point, const MetricSpec& spec, const Key& key);
+  static bool IsOf(Family& family, const MetricSpec& spec);
   void Diverge();
   void Record(const MetricSpec& spec, const Key& key);
   uint32_t FamilyIndex(const MetricSpec& spec);

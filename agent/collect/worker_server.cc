@@ -54,8 +54,9 @@ WorkerServer::~WorkerServer() {
   {
     base::MutexLock lock(mutex_);
     stopping_ = true;
+    while (WakeOne()) {
+    }
   }
-  work_.NotifyAll();
   for (const pthread_t thread : threads_) pthread_join(thread, nullptr);
 }
 
@@ -140,10 +141,16 @@ void WorkerServer::Enqueue(Job job) {
   {
     base::MutexLock lock(mutex_);
     queue_.push_back(std::move(job));
-    need_thread = queue_.size() > idle_threads_ && threads_.size() < max_threads_;
+    need_thread = !WakeOne() && threads_.size() < max_threads_;
   }
   if (need_thread) StartThread();
-  work_.NotifyOne();
+}
+
+bool WorkerServer::WakeOne() {
+  if (idle_.empty()) return false;
+  idle_.back()->NotifyOne();
+  idle_.pop_back();
+  return true;
 }
 
 void WorkerServer::StartThread() {
@@ -173,7 +180,7 @@ void WorkerServer::Serve() {
     {
       base::MutexLock lock(mutex_);
       busy_.erase(job.instance.get());
-      if (!queue_.empty()) work_.NotifyOne();
+      if (!queue_.empty()) (void)WakeOne();
     }
     job = Job();
   }
@@ -181,8 +188,8 @@ void WorkerServer::Serve() {
 
 // The oldest job whose instance is not being collected.
 bool WorkerServer::TakeJob(Job* job) {
+  base::CondVar wake;
   base::MutexLock lock(mutex_);
-  ++idle_threads_;
   while (!stopping_) {
     auto next = queue_.begin();
     while (next != queue_.end() && busy_.contains(next->instance.get())) ++next;
@@ -190,11 +197,12 @@ bool WorkerServer::TakeJob(Job* job) {
       *job = std::move(*next);
       queue_.erase(next);
       busy_.insert(job->instance.get());
-      --idle_threads_;
       return true;
     }
-    work_.Wait(mutex_);
+    idle_.push_back(&wake);
+    while (!stopping_ && std::ranges::find(idle_, &wake) != idle_.end()) wake.Wait(mutex_);
   }
+  std::erase(idle_, &wake);
   return false;
 }
 

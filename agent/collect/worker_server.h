@@ -76,6 +76,7 @@ class WorkerServer {
   void StartThread();
   void Serve();
   bool TakeJob(Job* job);
+  bool WakeOne() REQUIRES(mutex_);  // false: none is idle
 
   base::RealClock clock_;
   base::RealFileSystem fs_;
@@ -92,10 +93,10 @@ class WorkerServer {
   uint64_t prepared_generation_ = 0;
 
   base::Mutex mutex_;
-  base::CondVar work_;
   std::deque<Job> queue_ GUARDED_BY(mutex_);
   std::set<const WorkerInstance*> busy_ GUARDED_BY(mutex_);
-  size_t idle_threads_ GUARDED_BY(mutex_) = 0;
+  // The last is woken first: its stack and allocator are still warm.
+  std::vector<base::CondVar*> idle_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<pthread_t> threads_;
 };

@@ -89,33 +89,31 @@ void* HandlerThreads::ThreadMain(void* worker) {
 }
 
 void HandlerThreads::Work(Worker& worker) {
-  while (std::unique_ptr<HandlerJob> job = NextJob(worker)) {
-    Run(*job);
-    Finish(std::move(job));
-  }
+  std::unique_ptr<HandlerJob> job;
+  while ((job = FinishAndTakeNext(std::move(job), worker)) != nullptr) Run(*job);
 }
 
-std::unique_ptr<HandlerJob> HandlerThreads::NextJob(Worker& worker) {
-  base::MutexLock lock(mutex_);
-  if (!closed_ && waiting_.empty()) {
-    idle_.push_back(&worker);
-    while (worker.job == nullptr && !closed_) worker.wake.Wait(mutex_);
-  }
-  if (worker.job != nullptr) return std::move(worker.job);
-  if (closed_ || waiting_.empty()) return nullptr;
-  std::unique_ptr<HandlerJob> job = std::move(waiting_.front());
-  waiting_.pop_front();
-  return job;
-}
-
-void HandlerThreads::Finish(std::unique_ptr<HandlerJob> job) {
-  bool first = false;
+// A thread is idle again before the gate can hear of its answer: the next request of that client, which may follow at
+// once, then finds it on top.
+std::unique_ptr<HandlerJob> HandlerThreads::FinishAndTakeNext(std::unique_ptr<HandlerJob> done, Worker& worker) {
+  bool tell = false;
   {
     base::MutexLock lock(mutex_);
-    first = finished_.empty();
-    finished_.push_back(std::move(job));
+    if (done != nullptr) {
+      tell = finished_.empty();
+      finished_.push_back(std::move(done));
+    }
+    if (!waiting_.empty() && !closed_) {
+      worker.job = std::move(waiting_.front());
+      waiting_.pop_front();
+    } else {
+      idle_.push_back(&worker);
+    }
   }
-  if (first) finished_callback_();
+  if (tell) finished_callback_();
+  base::MutexLock lock(mutex_);
+  while (worker.job == nullptr && !closed_) worker.wake.Wait(mutex_);
+  return std::move(worker.job);
 }
 
 void HandlerThreads::Run(HandlerJob& job) {

@@ -51,8 +51,7 @@ class HandlerThreads {
   struct Worker;
   static void* ThreadMain(void* worker);
   void Work(Worker& worker);
-  std::unique_ptr<HandlerJob> NextJob(Worker& worker);
-  void Finish(std::unique_ptr<HandlerJob> job);
+  std::unique_ptr<HandlerJob> FinishAndTakeNext(std::unique_ptr<HandlerJob> done, Worker& worker);
   bool AddThread();
   HttpResponse Call(const HttpRequest& request);
   void Run(HandlerJob& job);

@@ -65,7 +65,7 @@ class Cpu : public Part {
  public:
   Cpu(const HostEnvironment& environment, const config::Values& options)
       : environment_(environment),
-        stat_(environment.fs, environment.Proc("stat")),
+        stat_(environment.SharedProc("stat")),
         isolated_(environment.fs, environment.Sys("devices/system/cpu/isolated")),
         guest_(options.Bool("guest")) {}
 
@@ -92,7 +92,7 @@ class Cpu : public Part {
   static void KeepRising(const Ticks& now, Ticks* kept);
 
   const HostEnvironment& environment_;
-  base::RereadFile stat_;
+  RoundFile& stat_;
   base::RereadFile isolated_;
   const bool guest_;
   std::unique_ptr<CpuInfo> info_;

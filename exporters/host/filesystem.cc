@@ -96,13 +96,18 @@ class Filesystem : public Part {
 
   // PID 1's mounts are the host's; where they may not be seen (hidepid, a container) our own are the next best.
   base::Status ReadTable() {
+    if (table_ != nullptr && table_->IsUnchanged()) return base::OkStatus();
+    table_ = &file_;
     auto text = file_.Read();
-    path_ = file_.path();
     if (!text.ok()) {
+      table_ = &own_file_;
       text = own_file_.Read();
-      path_ = own_file_.path();
     }
-    if (!text.ok()) return std::move(text).status();
+    path_ = table_->path();
+    if (!text.ok()) {
+      table_ = nullptr;
+      return std::move(text).status();
+    }
     if (*text == table_text_) return base::OkStatus();  // the table rarely changes; what was made of it is kept
     table_text_ = *text;
     MakeTargets();
@@ -176,6 +181,7 @@ class Filesystem : public Part {
   const HostEnvironment& environment_;
   base::RereadFile file_;
   base::RereadFile own_file_;
+  base::RereadFile* table_ = nullptr;  // which of them was read last, and well
   NameFilter mount_points_;
   NameFilter fs_types_;
   const base::Duration timeout_;

@@ -114,6 +114,7 @@ base::Status Host::MakeParts(const config::Values& options) {
 
 base::Status Host::Collect(const collect::CollectContext& context, FamilySink& sink) {
   if (Contains(context.exclude, kSpec.name)) return base::NoData("the host collector is excluded");
+  environment_.round_files->NextRound();
   const bool all = Contains(context.only, kSpec.name);  // collect[]=host asks for every part
   for (Running& running : parts_) {
     running.ran = all ? !Contains(context.exclude, running.spec->name) : context.Wants(running.spec->name);

@@ -24,6 +24,7 @@
 #include "agent/base/status.h"
 #include "agent/collect/family_sink.h"
 #include "agent/config/option.h"
+#include "exporters/host/round_file.h"
 #include "exporters/host/system_calls.h"
 
 namespace bekci::exporters::host {
@@ -42,9 +43,12 @@ struct HostEnvironment {
   std::string sysfs = "/sys";
   std::string rootfs = "/";
   std::string udev_data = "/run/udev/data";
+  std::shared_ptr<RoundFiles> round_files = std::make_shared<RoundFiles>();
 
   // Paths below the roots: Proc("net/dev"), Sys("class/net"), Root("etc/os-release").
   std::string Proc(std::string_view below) const { return Below(procfs, below); }
+  // For files below procfs that more than one part reads.
+  RoundFile& SharedProc(std::string_view below) const { return round_files->Get(fs, Proc(below)); }
   std::string Sys(std::string_view below) const { return Below(sysfs, below); }
   std::string Root(std::string_view below) const { return Below(rootfs, below); }
   static std::string Below(const std::string& root, std::string_view below) {

@@ -17,20 +17,19 @@ constexpr const MetricSpec* kMetrics[] = {&kUsed, &kState};
 class Sockstat : public Part {
  public:
   explicit Sockstat(const HostEnvironment& environment)
-      : files_{base::RereadFile(environment.fs, environment.Proc("net/sockstat")),
-               base::RereadFile(environment.fs, environment.Proc("net/sockstat6"))},
+      : files_{&environment.SharedProc("net/sockstat"), &environment.SharedProc("net/sockstat6")},
         page_size_(static_cast<double>(environment.calls.PageSizeBytes())) {}
 
   base::Status Collect(FamilySink& sink, base::MonotonicTime) override {
     bool any = false;
     for (size_t i = 0; i < 2; ++i) {
-      const base::Result<std::string_view> text = files_[i].Read();
+      const base::Result<std::string_view> text = files_[i]->Read();
       if (text.status().code() == base::Code::kNotFound) continue;
       if (!text.ok()) return text.status();
       RETURN_IF_ERROR(AddFile(*text, i, sink));
       any = true;
     }
-    return any ? base::OkStatus() : base::NotFound(files_[0].path() + ": not there");
+    return any ? base::OkStatus() : base::NotFound(files_[0]->path() + ": not there");
   }
 
  private:
@@ -41,10 +40,10 @@ class Sockstat : public Part {
     size_t number = 1;
     for (; lines.Next(&line); ++number) {
       if (!AddLine(line, file, sink)) {
-        return DamagedLine(files_[file].path(), number, "expected \"PROTOCOL: state number ...\"");
+        return DamagedLine(files_[file]->path(), number, "expected \"PROTOCOL: state number ...\"");
       }
     }
-    return number > 1 ? base::OkStatus() : base::Corrupt(files_[file].path() + ": is empty");
+    return number > 1 ? base::OkStatus() : base::Corrupt(files_[file]->path() + ": is empty");
   }
 
   bool AddLine(std::string_view line, size_t file, FamilySink& sink) {
@@ -75,7 +74,7 @@ class Sockstat : public Part {
     if (spec != nullptr) sink.Add(*spec, value);
   }
 
-  base::RereadFile files_[2];
+  RoundFile* const files_[2];
   SpecCache specs_[2];
   std::string key_;
   const double page_size_;

@@ -44,7 +44,7 @@ constexpr std::array<std::string_view, 10> kVectors = {"hi",           "timer", 
 class Stat : public Part {
  public:
   Stat(const HostEnvironment& environment, const config::Values& options)
-      : file_(environment.fs, environment.Proc("stat")), softirq_(options.Bool("softirq")) {}
+      : file_(environment.SharedProc("stat")), softirq_(options.Bool("softirq")) {}
 
   base::Status Collect(FamilySink& sink, base::MonotonicTime) override {
     ASSIGN_OR_RETURN(const std::string_view text, file_.Read());
@@ -79,7 +79,7 @@ class Stat : public Part {
     return true;
   }
 
-  base::RereadFile file_;
+  RoundFile& file_;
   const bool softirq_;
 };
 

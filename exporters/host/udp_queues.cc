@@ -17,9 +17,9 @@ class UdpQueues : public Part {
  public:
   explicit UdpQueues(const HostEnvironment& environment)
       : v4_{"v4", "UDP:", SocketTable(environment.fs, environment.Proc("net/udp")),
-            base::RereadFile(environment.fs, environment.Proc("net/sockstat"))},
+            environment.SharedProc("net/sockstat")},
         v6_{"v6", "UDP6:", SocketTable(environment.fs, environment.Proc("net/udp6")),
-            base::RereadFile(environment.fs, environment.Proc("net/sockstat6"))} {}
+            environment.SharedProc("net/sockstat6")} {}
 
   base::Status Collect(FamilySink& sink, base::MonotonicTime) override {
     base::Status v4 = AddQueues(v4_, sink);
@@ -35,7 +35,7 @@ class UdpQueues : public Part {
     std::string_view ip;
     std::string_view sockstat_key;
     SocketTable table;
-    base::RereadFile sockstat;
+    RoundFile& sockstat;
   };
 
   // False unless sockstat says so: in doubt the table is read.

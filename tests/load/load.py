@@ -27,9 +27,9 @@ def pss_kib(pid):
 
 
 def settled_pss_kib(pid, below=0):
-    """Memory once the burst is over: the lowest of 15 s, at once when it is `below`."""
+    """Memory once the burst is over: the lowest of 30 s, at once when it is `below`."""
     lowest = pss_kib(pid)
-    end = time.monotonic() + 15
+    end = time.monotonic() + 30
     while time.monotonic() < end and lowest > below:
         time.sleep(0.5)
         lowest = min(lowest, pss_kib(pid))
