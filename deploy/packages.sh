@@ -6,12 +6,12 @@
 bekci_build_packages=(
   g++ cmake ninja-build ccache pkg-config
   prometheus-cpp-dev libsystemd-dev protobuf-compiler libprotobuf-dev
-  zlib1g-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev
+  libdeflate-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev
 )
 
 # What tests/run uses on top: unit tests, style checks, sanitizers and fuzzing, the real peers, load.
 bekci_test_packages=(
-  doctest-dev python3 python3-pytest python3-yaml
+  doctest-dev zlib1g-dev python3 python3-pytest python3-yaml
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
   prometheus prometheus-node-exporter wrk curl openssl
 )

@@ -1,6 +1,6 @@
 # How a folder declares itself: one static library, its direct dependencies, its tests beside it.
 #
-#   bekci_library(wire SOURCES a.cc b.cc PUBLIC agent_model PRIVATE dep::zlib TESTS a_test.cc PROTOS metrics.proto)
+#   bekci_library(wire SOURCES a.cc b.cc PUBLIC agent_model PRIVATE dep::deflate TESTS a_test.cc PROTOS metrics.proto)
 #
 # makes agent_wire and, where doctest is installed, the test binary wire_test registered with CTest under the same name.
 # Warnings are errors in our code only; generated protobuf code is compiled without ours.

@@ -9,14 +9,8 @@ namespace {
 
 constexpr size_t kMaxLogged = 200;  // distinct conflicts told; a target that invents new ones stays quiet after that
 
-void WriteText(const wire::TextTemplate& text, const std::vector<double>& values, const wire::Negotiated& as,
-               std::string* page) {
-  for (size_t i = 0; i < text.families(); ++i) {
-    text.AppendHeader(i, page);
-    text.AppendSeries(i, values, page);
-  }
-  wire::WriteTrailer(as, page);
-}
+// Below this a compressed page saves no packet.
+constexpr size_t kEncodeFromBytes = 1024;
 
 // Identity of a point within its family: its labels and, where it has one, its time.
 std::string PointKey(const model::Metric& metric) {
@@ -26,23 +20,49 @@ std::string PointKey(const model::Metric& metric) {
 }  // namespace
 
 std::string ExpositionPage::Write(std::span<const PageSource> sources, const wire::Negotiated& as) {
+  std::string page;
+  WriteTo(&page, nullptr, sources, as);
+  return page;
+}
+
+ExpositionPage::Encoded ExpositionPage::WriteEncoded(std::span<const PageSource> sources, const wire::Negotiated& as,
+                                                     wire::ContentEncoding encoding) {
+  Encoded answer;
+  const bool gzip = encoding == wire::ContentEncoding::kGzip;
+  std::vector<wire::TextSpan> numbers;
+  const std::shared_ptr<const PageLayout> layout = WriteTo(&answer.body, gzip ? &numbers : nullptr, sources, as);
+  answer.page_bytes = answer.body.size();
+  if (encoding == wire::ContentEncoding::kIdentity || answer.body.size() < kEncodeFromBytes) return answer;
+  if (std::string packed; gzip && !layout->general() && layout->Gzip(answer.body, numbers, &packed)) {
+    answer.body = std::move(packed);
+  } else if (auto compressed = wire::Compress(encoding, answer.body); compressed.ok()) {
+    answer.body = std::move(compressed).value();
+  } else {
+    return answer;  // a page that cannot be compressed is sent as it is
+  }
+  answer.encoding = encoding;
+  return answer;
+}
+
+std::shared_ptr<const PageLayout> ExpositionPage::WriteTo(std::string* page, std::vector<wire::TextSpan>* numbers,
+                                                          std::span<const PageSource> sources,
+                                                          const wire::Negotiated& as) {
   const LayoutKey key = KeyOf(sources, as);
   bool built = false;
-  const std::shared_ptr<const PageLayout> layout = layouts_.Get(sources, key, &built);
+  std::shared_ptr<const PageLayout> layout = layouts_.Get(sources, key, &built);
   if (built) layouts_built_.fetch_add(1, std::memory_order_relaxed);
   for (const std::string& problem : layout->problems()) LeaveOut(problem);
 
   std::vector<double> values;
   layout->Gather(sources, &values);
-  std::string page;
-  page.reserve(layout->page_bytes().load(std::memory_order_relaxed) + 1024);
-  if (key.general) {
-    WriteGeneral(*layout, std::move(values), sources, as, &page);
+  if (layout->general()) {
+    page->reserve(layout->page_bytes().load(std::memory_order_relaxed) + 1024);
+    WriteGeneral(*layout, std::move(values), sources, as, page);
+    layout->page_bytes().store(page->size(), std::memory_order_relaxed);
   } else {
-    WriteText(layout->text(), values, as, &page);
+    layout->text().Write(values, page, numbers);
   }
-  layout->page_bytes().store(page.size(), std::memory_order_relaxed);
-  return page;
+  return layout;
 }
 
 void ExpositionPage::WriteGeneral(const PageLayout& layout, std::vector<double> values,

@@ -15,6 +15,7 @@
 
 #include "agent/base/log.h"
 #include "agent/web/page_layout.h"
+#include "agent/wire/compression.h"
 
 namespace bekci::web {
 
@@ -25,12 +26,23 @@ class ExpositionPage {
   // The whole page, sorted by family name. The first source wins a conflict.
   std::string Write(std::span<const PageSource> sources, const wire::Negotiated& as);
 
+  struct Encoded {
+    std::string body;
+    wire::ContentEncoding encoding = wire::ContentEncoding::kIdentity;  // what it has: small pages stay as they are
+    size_t page_bytes = 0;                                              // before encoding
+  };
+  // The same, encoded as asked where that saves something.
+  Encoded WriteEncoded(std::span<const PageSource> sources, const wire::Negotiated& as, wire::ContentEncoding encoding);
+
   // Families and series left out of pages so far, each counted for each page it was left out of.
   uint64_t left_out() const { return left_out_.load(std::memory_order_relaxed); }
   // Layouts built so far: one per change of schema and format; more means the cache is too small.
   uint64_t layouts_built() const { return layouts_built_.load(std::memory_order_relaxed); }
 
  private:
+  // The page and the layout it was made with; `numbers`, if not null, gets where the numbers of a text page stand.
+  std::shared_ptr<const PageLayout> WriteTo(std::string* page, std::vector<wire::TextSpan>* numbers,
+                                            std::span<const PageSource> sources, const wire::Negotiated& as);
   void WriteGeneral(const PageLayout& layout, std::vector<double> values, std::span<const PageSource> sources,
                     const wire::Negotiated& as, std::string* page);
   // Adds the extra families of the sources to `families` (sorted by name), leaving out what conflicts.

@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <iterator>
+#include <limits>
+#include <thread>
+
 #include "agent/web/fake_collection.h"
 
 namespace bekci::web {
@@ -137,6 +142,113 @@ TEST_CASE("families without a fixed shape join those that have one: one header, 
 TEST_CASE("an empty page is empty, and in OpenMetrics it still ends") {
   CHECK(Page({}) == "");
   CHECK(Page({}, "application/openmetrics-text;version=1.0.0") == "# EOF\n");
+}
+
+// A round of many series whose numbers change: long enough to be worth compressing.
+class Changing {
+ public:
+  explicit Changing(std::string family) : family_(std::move(family)) {}
+  PageSource Next() {
+    const collect::MetricSpec spec = {family_, MetricType::kGauge, "What changes.", "n"};
+    sink_.Begin();
+    for (int i = 0; i < 200; ++i) sink_.Add(spec, {std::to_string(i)}, Number());
+    return {std::make_shared<const model::Round>(sink_.FinishRound()), {}};
+  }
+
+ private:
+  double Number() {
+    constexpr double kOdd[] = {0,
+                               -0.0,
+                               1e308,
+                               -5e-324,
+                               std::numeric_limits<double>::infinity(),
+                               -std::numeric_limits<double>::infinity(),
+                               std::numeric_limits<double>::quiet_NaN()};
+    ++count_;
+    return count_ % 5 == 0 ? kOdd[count_ % std::size(kOdd)] : static_cast<double>(count_ * count_) / 8;
+  }
+  const std::string family_;
+  collect::FamilySink sink_;
+  size_t count_ = 0;
+};
+
+constexpr std::string_view kTextForms[] = {"", "application/openmetrics-text;version=1.0.0"};
+
+TEST_CASE("an encoded page is the plain page, the first time and the twentieth") {
+  base::CaptureLogger log;
+  ExpositionPage page(log);
+  Changing changing("x");
+  for (int i = 0; i < 20; ++i) {
+    const PageSource source = changing.Next();
+    for (const std::string_view accept : kTextForms) {
+      const wire::Negotiated as = wire::Negotiate(accept);
+      const std::string plain = page.Write({&source, 1}, as);
+      for (const auto encoding : {wire::ContentEncoding::kGzip, wire::ContentEncoding::kZstd}) {
+        const ExpositionPage::Encoded encoded = page.WriteEncoded({&source, 1}, as, encoding);
+        CHECK(encoded.encoding == encoding);
+        CHECK(encoded.page_bytes == plain.size());
+        const auto decoded = wire::Decompress(encoding, encoded.body, plain.size());
+        REQUIRE_MESSAGE(decoded.ok(), decoded.status().message());
+        CHECK(*decoded == plain);
+      }
+      CHECK(page.WriteEncoded({&source, 1}, as, wire::ContentEncoding::kIdentity).body == plain);
+    }
+  }
+  CHECK(page.layouts_built() == std::size(kTextForms));
+}
+
+TEST_CASE("small pages and general pages are encoded as far as it helps") {
+  base::CaptureLogger log;
+  ExpositionPage page(log);
+  const PageSource small{RoundOf({Gauge("a", 1)}), {}};
+  Changing changing("x");
+  model::MetricFamily stamped = FamilyOf("b", MetricType::kGauge, {{{{"t", "1"}}, 5}});
+  stamped.metrics[0].timestamp = base::Timestamp{1'700'000'000'000};
+  const std::vector<PageSource> general = {changing.Next(), {RoundOf({stamped}), {}}};
+  for (int i = 0; i < 20; ++i) {
+    const auto plain = page.WriteEncoded({&small, 1}, wire::Negotiate(""), wire::ContentEncoding::kGzip);
+    CHECK(plain.encoding == wire::ContentEncoding::kIdentity);
+    CHECK(plain.body == "# HELP a Help.\n# TYPE a gauge\na 1\n");
+    const auto packed = page.WriteEncoded(general, wire::Negotiate(""), wire::ContentEncoding::kGzip);
+    CHECK(packed.encoding == wire::ContentEncoding::kGzip);
+    const auto decoded = wire::Decompress(wire::ContentEncoding::kGzip, packed.body, 1 << 20);
+    REQUIRE(decoded.ok());
+    CHECK(*decoded == page.Write(general, wire::Negotiate("")));
+  }
+}
+
+TEST_CASE("a layout asked for gzip again and again gets its compressor, once, and says what it takes") {
+  Changing changing("x");
+  const PageSource first = changing.Next();
+  const PageLayout layout({&first, 1}, KeyOf({&first, 1}, wire::Negotiate("")));
+  const size_t bytes_before = layout.size_bytes();
+  std::vector<double> values;
+  layout.Gather({&first, 1}, &values);
+  std::string text;
+  std::vector<wire::TextSpan> numbers;
+  layout.text().Write(values, &text, &numbers);
+
+  // Many at once: some are told to do it themselves, all others get the same page.
+  std::atomic<int> packed_pages = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) {
+        std::string packed;
+        if (!layout.Gzip(text, numbers, &packed)) continue;
+        ++packed_pages;
+        const auto back = wire::Decompress(wire::ContentEncoding::kGzip, packed, text.size());
+        if (!back.ok() || *back != text) packed_pages = -1000;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::string packed;
+  CHECK(layout.Gzip(text, numbers, &packed));
+  CHECK(packed_pages > 0);
+  CHECK(packed_pages <= 64);  // those before it were asked too early
+  CHECK(layout.size_bytes() > bytes_before);
+  CHECK(layout.size_bytes() < bytes_before + 2 * text.size());
 }
 
 TEST_CASE("every format says the same") {

@@ -7,7 +7,6 @@
 
 #include "agent/base/text.h"
 #include "agent/web/route.h"
-#include "agent/wire/compression.h"
 
 namespace bekci::web {
 namespace {
@@ -15,8 +14,6 @@ namespace {
 constexpr std::string_view kTimeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds";
 constexpr base::Duration kDefaultScrapeTime = base::seconds(10);
 constexpr double kMaxTimeoutSeconds = 600;
-// Below this a compressed page saves no packet.
-constexpr size_t kCompressFromBytes = 1024;
 
 std::vector<std::string> Strings(const std::vector<std::string_view>& views) {
   return {views.begin(), views.end()};
@@ -138,16 +135,16 @@ net::HttpResponse MetricsHandler::Answer(const net::HttpRequest& request, std::s
   net::HttpResponse response;
   response.content_type = as.ContentType();
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
-  response.body = page_.Write(sources, as);
-  metrics_.OnScrape(as.format, response.body.size());
-
-  const wire::ContentEncoding encoding = wire::NegotiateEncoding(request.Header("Accept-Encoding"));
-  if (encoding != wire::ContentEncoding::kIdentity && response.body.size() >= kCompressFromBytes) {
-    auto compressed = wire::Compress(encoding, response.body);
-    if (compressed.ok()) {
-      response.body = std::move(compressed).value();
-      response.headers.emplace_back("Content-Encoding", wire::ContentEncodingName(encoding));
-    }  // a page that cannot be compressed is sent as it is
+  // Where a client takes both, gzip wins for text, whose layout has it for a fifth of what zstd takes (host's page of
+  // 59 KB: 25 us against 90), and zstd for protobuf, which is compressed the general way.
+  const bool text = as.format != wire::Format::kProtobuf;
+  const auto preferred = text ? wire::ContentEncoding::kGzip : wire::ContentEncoding::kZstd;
+  ExpositionPage::Encoded page =
+      page_.WriteEncoded(sources, as, wire::NegotiateEncoding(request.Header("Accept-Encoding"), preferred));
+  metrics_.OnScrape(as.format, page.page_bytes);
+  response.body = std::move(page.body);
+  if (page.encoding != wire::ContentEncoding::kIdentity) {
+    response.headers.emplace_back("Content-Encoding", wire::ContentEncodingName(page.encoding));
   }
   return response;
 }

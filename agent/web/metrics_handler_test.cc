@@ -165,6 +165,14 @@ TEST_CASE("the format is negotiated, and a page worth it is compressed") {
       f.handler.Everything(Fixture::Ask("/metrics", {}, {{"Accept", "application/openmetrics-text;version=1.0.0"}}));
   CHECK(open.content_type.starts_with("application/openmetrics-text; version=1.0.0"));
   CHECK(open.body.ends_with("# EOF\n"));
+
+  // Both encodings welcome: text has a compressor of its own for gzip, protobuf takes what is cheaper in general.
+  const std::pair<std::string, std::string> both = {"Accept-Encoding", "gzip, zstd"};
+  CHECK(has(f.handler.Everything(Fixture::Ask("/metrics", {}, {both})), "Content-Encoding", "gzip"));
+  const std::string protobuf =
+      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+  CHECK(has(f.handler.Everything(Fixture::Ask("/metrics", {}, {{"Accept", protobuf}, both})), "Content-Encoding",
+            "zstd"));
 }
 
 }  // namespace

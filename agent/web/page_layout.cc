@@ -87,9 +87,25 @@ void PageLayout::Gather(std::span<const PageSource> sources, std::vector<double>
   for (const Place& place : places_) values->push_back(from[place.source][place.slot]);
 }
 
+bool PageLayout::Gzip(std::string_view page, std::span<const wire::TextSpan> numbers, std::string* out) const {
+  const wire::GzipTemplate* gzip = gzip_.load(std::memory_order_acquire);
+  if (gzip == nullptr) {
+    // The count passes the mark in exactly one thread, however many ask at once.
+    if (gzip_pages_.fetch_add(1, std::memory_order_relaxed) != kGzipPagesBefore) return false;
+    gzip_owned_ = wire::GzipTemplate::Make(page, numbers);
+    gzip = gzip_owned_.get();
+    gzip_.store(gzip, std::memory_order_release);
+  }
+  return gzip != nullptr && gzip->Compress(page, numbers, out);
+}
+
 size_t PageLayout::size_bytes() const {
-  // Names, separators and the template's bookkeeping come to about 80 bytes per number beside the labels.
-  return sizeof(*this) + label_bytes_ + places_.size() * 80;
+  size_t bytes = sizeof(*this) + places_.capacity() * sizeof(Place);
+  if (text_) bytes += text_->size_bytes();
+  // Names, separators and the schema's bookkeeping come to about 80 bytes per number beside the labels.
+  if (schema_) bytes += label_bytes_ + places_.size() * 80;
+  if (const wire::GzipTemplate* gzip = gzip_.load(std::memory_order_acquire)) bytes += gzip->size_bytes();
+  return bytes;
 }
 
 std::shared_ptr<const PageLayout> LayoutCache::Get(std::span<const PageSource> sources, const LayoutKey& key,

@@ -6,11 +6,14 @@
 // drops duplicates and lets the first of two conflicting types win, and what is kept is a text template and, for each
 // of its holes, which number of which round goes there. A scrape then copies literals and prints doubles.
 //
+// A layout that is asked for gzip again and again also gets a compressor of its own, which knows the page but for its
+// numbers (wire/gzip_template.h).
+//
 // Layouts are cached by schemas (held weakly: a schema that is gone takes its layout with it), added labels and format,
 // in a bounded cache, least recently used out first.
 //
-// Thread rule: a PageLayout is immutable (but for the hint of its page's length); LayoutCache may be used from any
-// thread.
+// Thread rule: a PageLayout is immutable but for a hint of its page's length and the compressor it may get, and may be
+// used from any thread; so may LayoutCache.
 #pragma once
 
 #include <atomic>
@@ -24,6 +27,7 @@
 #include "agent/base/mutex.h"
 #include "agent/model/schema.h"
 #include "agent/wire/exposition.h"
+#include "agent/wire/gzip_template.h"
 #include "agent/wire/text_template.h"
 
 namespace bekci::web {
@@ -52,14 +56,23 @@ class PageLayout {
 
   // The page's numbers in its order, from those of the sources.
   void Gather(std::span<const PageSource> sources, std::vector<double>* values) const;
+  bool general() const { return text_ == nullptr; }                               // for the general writer
   const wire::TextTemplate& text() const { return *text_; }                       // unless general
   const std::shared_ptr<const model::Schema>& schema() const { return schema_; }  // only if general
   const std::vector<std::string>& problems() const { return problems_; }          // what was left out, and why
-  size_t size_bytes() const;                                                      // an estimate, for the cache
-  // Length of the last page written with it: the next one is about as long.
+  size_t size_bytes() const;  // an estimate, for the cache; grows when the compressor is made
+  // The page just written, as gzip, into `out`. False when it is to be compressed the general way: on the first pages,
+  // for pages with too much text, and while another thread is making the compressor (some 5 ms for 60 KB).
+  bool Gzip(std::string_view page, std::span<const wire::TextSpan> numbers, std::string* out) const;
+  // Length of the last general page written with it: the next one is about as long.
   std::atomic<size_t>& page_bytes() const { return page_bytes_; }
 
  private:
+  // Making the compressor takes as long as compressing some 40 pages the general way, and a layout that lives for a few
+  // scrapes only (of a target whose series come and go) would never earn that back. After 16 pages, 4 minutes at the
+  // usual interval, it is likely to stay.
+  static constexpr uint32_t kGzipPagesBefore = 16;
+
   struct Place {
     uint32_t source;
     uint32_t slot;
@@ -70,11 +83,16 @@ class PageLayout {
   std::vector<std::string> problems_;
   size_t label_bytes_ = 0;
   mutable std::atomic<size_t> page_bytes_{0};
+  mutable std::atomic<uint32_t> gzip_pages_{0};  // asked for
+  // Made by the one thread that asked for the page after kGzipPagesBefore; null before, and if it cannot be made.
+  mutable std::unique_ptr<const wire::GzipTemplate> gzip_owned_;
+  mutable std::atomic<const wire::GzipTemplate*> gzip_{nullptr};  // gzip_owned_, once it is ready
 };
 
 class LayoutCache {
  public:
-  // A host's page takes about 0.3 MB per format; 8 MB hold it in every format beside dozens of instance pages.
+  // A host's page takes about 0.1 MB per text format; 8 MB hold it in every format beside dozens of instance pages. The
+  // bound is held whenever a layout comes in; compressors made since then may double it until the next one does.
   explicit LayoutCache(size_t max_layouts = 64, size_t max_bytes = 8 << 20)
       : max_layouts_(max_layouts), max_bytes_(max_bytes) {}
 

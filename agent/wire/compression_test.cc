@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <random>
 
 namespace bekci::wire {
@@ -69,6 +70,40 @@ TEST_CASE("several gzip members one after the other are one text") {
   const auto both = Decompress(ContentEncoding::kGzip, *one + *two, 100);
   REQUIRE(both.ok());
   CHECK(*both == "one two");
+}
+
+TEST_CASE("the limit holds for the members of a gzip text together, to the byte") {
+  std::string members, text;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string piece(static_cast<size_t>(i % 97 == 0 ? 9000 : i % 7), static_cast<char>('a' + i % 26));
+    const auto packed = Compress(ContentEncoding::kGzip, piece);
+    REQUIRE(packed.ok());
+    members += *packed;
+    text += piece;
+  }
+  const auto back = Decompress(ContentEncoding::kGzip, members, text.size());
+  REQUIRE(back.ok());
+  CHECK(*back == text);
+  CHECK(Decompress(ContentEncoding::kGzip, members, text.size() - 1).status().code() == base::Code::kLimit);
+  CHECK(Decompress(ContentEncoding::kGzip, members + "x", text.size() + 1).status().code() == base::Code::kCorrupt);
+}
+
+TEST_CASE("what a gzip member says of its size is believed only when it is true") {
+  const std::string page = Page(100'000);
+  const auto packed = Compress(ContentEncoding::kGzip, page);
+  REQUIRE(packed.ok());
+  for (const uint32_t said : {0u, 1u, 99'999u, 100'001u, 0x7fffffffu, 0xffffffffu}) {
+    std::string lying = *packed;
+    std::memcpy(lying.data() + lying.size() - sizeof said, &said, sizeof said);
+    CHECK(Decompress(ContentEncoding::kGzip, lying, page.size() + 10).status().code() == base::Code::kCorrupt);
+    CHECK(Decompress(ContentEncoding::kGzip, lying, page.size() - 1).status().code() == base::Code::kLimit);
+  }
+  // The size of the last member says nothing of those before it.
+  const auto small = Compress(ContentEncoding::kGzip, "");
+  REQUIRE(small.ok());
+  const auto back = Decompress(ContentEncoding::kGzip, *packed + *small, page.size());
+  REQUIRE(back.ok());
+  CHECK(*back == page);
 }
 
 }  // namespace bekci::wire

@@ -115,4 +115,24 @@ TEST_CASE("the encoding is the best that Accept-Encoding allows") {
   }
 }
 
+TEST_CASE("of two encodings that the client likes equally the server's preference wins, and no other") {
+  constexpr ContentEncoding kGzip = ContentEncoding::kGzip, kZstd = ContentEncoding::kZstd;
+  const struct {
+    const char* accept;
+    ContentEncoding preferred, expected;
+  } rows[] = {{"gzip, zstd", kGzip, kGzip},
+              {"gzip, zstd", kZstd, kZstd},
+              {"*", kGzip, kGzip},
+              {"*", kZstd, kZstd},
+              {"gzip;q=0.9, zstd", kGzip, kZstd},
+              {"gzip, zstd;q=0.9", kZstd, kGzip},
+              {"zstd", kGzip, kZstd},
+              {"gzip", kZstd, kGzip},
+              {"", kGzip, ContentEncoding::kIdentity}};
+  for (const auto& row : rows) {
+    CAPTURE(std::string(row.accept));
+    CHECK(NegotiateEncoding(row.accept, row.preferred) == row.expected);
+  }
+}
+
 }  // namespace bekci::wire

@@ -1,5 +1,6 @@
 #include "agent/wire/text_template.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "agent/base/status.h"
@@ -9,27 +10,23 @@
 namespace bekci::wire {
 namespace {
 
-// Notes where numbers go instead of printing them. The numbers it is given are slots: see below.
-class HoleOutput {
- public:
-  struct Mark {
-    size_t literal_end;
-    uint32_t slot;
-  };
-  explicit HoleOutput(std::string* literals) : literals_(literals) {}
-  std::string* Text() { return literals_; }
-  void Number(double slot) { marks_.push_back({literals_->size(), static_cast<uint32_t>(slot)}); }
-  std::vector<Mark>& marks() { return marks_; }
-
- private:
-  std::string* literals_;
-  std::vector<Mark> marks_;
-};
-
 uint32_t Offset(size_t at) {
   BEKCI_CHECK(at <= UINT32_MAX);  // 4 GiB of literals: the series caps end far below
   return static_cast<uint32_t>(at);
 }
+
+// Notes where numbers go instead of printing them. The numbers it is given are slots: see below.
+template <typename Hole>
+class HoleOutput {
+ public:
+  HoleOutput(std::string* literals, std::vector<Hole>* holes) : literals_(*literals), holes_(*holes) {}
+  std::string* Text() { return &literals_; }
+  void Number(double slot) { holes_.push_back({Offset(literals_.size()), static_cast<uint32_t>(slot)}); }
+
+ private:
+  std::string& literals_;
+  std::vector<Hole>& holes_;
+};
 
 }  // namespace
 
@@ -43,56 +40,36 @@ TextTemplate::TextTemplate(const model::Schema& schema, const Negotiated& as, co
   std::iota(numbered.values.begin(), numbered.values.end(), 0.0);
   // ToFamilies only reads through the pointer while it runs; the schema stays the caller's.
   numbered.schema = std::shared_ptr<const model::Schema>(std::shared_ptr<const model::Schema>(), &schema);
-  HoleOutput output(&literals_);
-  TextWriter<HoleOutput> writer(as, &output);
+  HoleOutput<Hole> output(&literals_, &holes_);
+  TextWriter<HoleOutput<Hole>> writer(as, &output);
   for (model::MetricFamily& family : model::ToFamilies(numbered)) {
     if (!extra.empty()) {
       for (model::Metric& metric : family.metrics) metric.labels = extra.With(metric.labels);
     }
-    Entry& entry = families_.emplace_back();
-    entry.name = family.name;
-    entry.type = family.type;
-    entry.header_begin = Offset(literals_.size());
-    const bool shown = !family.metrics.empty() && !family.name.empty();
-    if (shown) {
-      writer.Begin(family);
-      writer.Header(family);
-    }
-    entry.header_end = Offset(literals_.size());
-    entry.first_hole = Offset(holes_.size());
-    if (shown) writer.Series(family);
-    uint32_t begin = entry.header_end;
-    for (const HoleOutput::Mark& mark : output.marks()) {
-      holes_.push_back({begin, Offset(mark.literal_end), mark.slot});
-      begin = Offset(mark.literal_end);
-    }
-    output.marks().clear();
-    entry.holes = Offset(holes_.size()) - entry.first_hole;
-    entry.tail_begin = begin;
-    entry.tail_end = Offset(literals_.size());
+    writer.Family(family);
   }
+  WriteTrailer(as, &literals_);
+  Offset(literals_.size() + holes_.size() * base::kMaxDoubleText);  // so that spans can say where numbers stand
   literals_.shrink_to_fit();
   holes_.shrink_to_fit();
 }
 
-TextTemplate::Family TextTemplate::family(size_t i) const {
-  return {families_[i].name, families_[i].type};
-}
-
-void TextTemplate::AppendHeader(size_t i, std::string* out) const {
-  const Entry& entry = families_[i];
-  out->append(literals_, entry.header_begin, entry.header_end - entry.header_begin);
-}
-
-void TextTemplate::AppendSeries(size_t i, const std::vector<double>& values, std::string* out) const {
-  const Entry& entry = families_[i];
-  const char* const literals = literals_.data();
-  const Hole* hole = holes_.data() + entry.first_hole;
-  for (const Hole* const end = hole + entry.holes; hole != end; ++hole) {
-    out->append(literals + hole->literal_begin, hole->literal_end - hole->literal_begin);
-    base::AppendDouble(out, values[hole->slot]);
+void TextTemplate::Write(const std::vector<double>& values, std::string* page, std::vector<TextSpan>* numbers) const {
+  page->resize(literals_.size() + holes_.size() * base::kMaxDoubleText);
+  if (numbers) numbers->resize(holes_.size());
+  TextSpan* span = numbers ? numbers->data() : nullptr;
+  char* const begin = page->data();
+  char* out = begin;
+  uint32_t literal = 0;
+  for (const Hole& hole : holes_) {
+    out = std::copy_n(literals_.data() + literal, hole.literal_end - literal, out);
+    literal = hole.literal_end;
+    const char* const number = out;
+    out = base::WriteDouble(out, values[hole.slot]);
+    if (span) *span++ = {static_cast<uint32_t>(number - begin), static_cast<uint32_t>(out - begin)};
   }
-  out->append(literals + entry.tail_begin, entry.tail_end - entry.tail_begin);
+  out = std::copy(literals_.data() + literal, literals_.data() + literals_.size(), out);
+  page->resize(static_cast<size_t>(out - begin));
 }
 
 }  // namespace bekci::wire

@@ -9,11 +9,11 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "agent/model/schema.h"
 #include "agent/wire/exposition.h"
+#include "agent/wire/text_span.h"
 
 namespace bekci::wire {
 
@@ -23,31 +23,18 @@ class TextTemplate {
   // `as` must be a text format. The schema is not kept.
   TextTemplate(const model::Schema& schema, const Negotiated& as, const model::Labels& extra = {});
 
-  struct Family {
-    std::string_view name;  // unescaped
-    model::MetricType type;
-  };
-  size_t families() const { return families_.size(); }
-  Family family(size_t i) const;
-  // "# HELP ...\n# TYPE ...\n" of family i.
-  void AppendHeader(size_t i, std::string* out) const;
-  // All series of family i with their numbers; `values` are the round's slots.
-  void AppendSeries(size_t i, const std::vector<double>& values, std::string* out) const;
+  // The whole page, trailer included, into `page` (replaced). `values` are the round's slots. `numbers`, if not null,
+  // gets where each number stands: always as many, in the same order, with the same text between them.
+  void Write(const std::vector<double>& values, std::string* page, std::vector<TextSpan>* numbers = nullptr) const;
+
+  size_t size_bytes() const { return sizeof *this + literals_.capacity() + holes_.capacity() * sizeof(Hole); }
 
  private:
-  struct Entry {
-    std::string name;
-    model::MetricType type;
-    uint32_t header_begin, header_end;  // into literals_
-    uint32_t first_hole, holes;
-    uint32_t tail_begin, tail_end;  // literal after the last hole
-  };
   struct Hole {
-    uint32_t literal_begin, literal_end;  // text before the number
+    uint32_t literal_end;  // the text before the number, from the hole before it on
     uint32_t slot;
   };
   std::string literals_;
-  std::vector<Entry> families_;
   std::vector<Hole> holes_;
 };
 
