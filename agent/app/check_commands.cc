@@ -5,6 +5,7 @@
 #include "agent/app/commands.h"
 #include "agent/app/metric_lint.h"
 #include "agent/app/run_flags.h"
+#include "agent/app/trial_build.h"
 #include "agent/web/web_config.h"
 #include "agent/wire/exposition.h"
 
@@ -36,7 +37,7 @@ int RunCheckConfig(const Arguments& arguments, Console console) {
     input.host_name = HostName();
     input.collectors = collect::AllCollectors();
     input.environment = ProcessEnvironment;
-    const auto settings = LoadSettings(fs, input);
+    const auto settings = LoadBuildableSettings(fs, input);
     const std::string what = settings.ok() ? "good, " + Plural(settings->instances.size(), "instance") : "";
     good = Tell(path, settings.status(), what, console) && good;
   }

@@ -4,6 +4,7 @@
 #include "agent/app/commands.h"
 #include "agent/app/config_docs.h"
 #include "agent/app/run_flags.h"
+#include "agent/app/trial_build.h"
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
 #include "agent/config/yaml_printer.h"
@@ -21,7 +22,7 @@ constexpr Flag kDocsFlags[] = {
 base::Result<Settings> Load(const Arguments& arguments) {
   ASSIGN_OR_RETURN(const SettingsInput input, InputFromFlags(arguments));
   base::RealFileSystem fs;
-  return LoadSettings(fs, input);
+  return LoadBuildableSettings(fs, input);
 }
 
 // Why a collector would or would not run.

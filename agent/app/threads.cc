@@ -10,7 +10,7 @@ constexpr ThreadRow kThreads[] = {
     {"web-", "net/handler_threads.h", "a handler: a scrape waits for collectors up to its deadline", 2},
     {"collect", "collect/collection_core.h",
      "the next tick; a full socket to the worker (never longer than a deadline)", 3},
-    {"collect-io", "collect/collection_core.h", "frames of the worker", 3},
+    {"collect-io", "collect/collection_core.h", "frames of a worker; two of them while one hands over", 3},
     {"collect-", "collect/worker_server.h, with --single-process only", "a target, up to its collector's deadline", 3},
 };
 

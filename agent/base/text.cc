@@ -64,20 +64,26 @@ void AppendRange(std::string* out, const char* begin, const char* end) {
   out->append(begin, static_cast<size_t>(end - begin));
 }
 
-// Appends an integer value of 1e6 <= value < 2^53 as Go does, d.ddde+XX. Below 2^53 neighbours are a whole 1 apart at
+char* WriteText(char* out, std::string_view text) {
+  return std::copy(text.begin(), text.end(), out);
+}
+
+// An integer value of 1e6 <= value < 2^53 as Go prints it, d.ddde+XX. Below 2^53 neighbours are a whole 1 apart at
 // most, so the integer's own digits without trailing zeros are the shortest text that reads back.
-void AppendLargeInteger(std::string* out, uint64_t value) {
-  char digits[20];
-  const char* end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  const int exponent = static_cast<int>(end - digits) - 1;
+char* WriteLargeInteger(char* out, uint64_t value) {
+  // The digits one place to the right, so that the point has a place once the first digit has moved.
+  char* const digits = out + 1;
+  char* end = std::to_chars(digits, digits + 16, value).ptr;
+  const auto exponent = end - digits - 1;
   while (end[-1] == '0') --end;
-  out->push_back(digits[0]);
-  if (end - digits > 1) {
-    out->push_back('.');
-    AppendRange(out, digits + 1, end);
-  }
-  const char tail[] = {'e', '+', static_cast<char>('0' + exponent / 10), static_cast<char>('0' + exponent % 10)};
-  out->append(tail, sizeof tail);
+  out[0] = digits[0];
+  digits[0] = '.';
+  if (end == digits + 1) end = digits;
+  *end++ = 'e';
+  *end++ = '+';
+  *end++ = static_cast<char>('0' + exponent / 10);
+  *end++ = static_cast<char>('0' + exponent % 10);
+  return end;
 }
 
 // Length of the UTF-8 sequence at the start of `text`, 0 when there is no valid one. Table 3-7 of the Unicode standard:
@@ -193,29 +199,26 @@ std::optional<double> ParseDouble(std::string_view text) {
   return negative ? -value : value;
 }
 
-void AppendDouble(std::string* out, double value) {
+char* WriteDouble(char* out, double value) {
   // Most samples are counters: whole numbers. The comparison is false for NaN; -0 keeps its sign below.
   if (std::fabs(value) < 0x1p53) {
     const int64_t whole = static_cast<int64_t>(value);
     if (static_cast<double>(whole) == value && (whole != 0 || !std::signbit(value))) {
-      if (whole < 0) out->push_back('-');
+      if (whole < 0) *out++ = '-';
       const uint64_t magnitude = whole < 0 ? 0 - static_cast<uint64_t>(whole) : static_cast<uint64_t>(whole);
-      if (magnitude >= 1'000'000) return AppendLargeInteger(out, magnitude);
-      char digits[8];
-      AppendRange(out, digits, std::to_chars(digits, digits + sizeof digits, magnitude).ptr);
-      return;
+      if (magnitude >= 1'000'000) return WriteLargeInteger(out, magnitude);
+      return std::to_chars(out, out + 6, magnitude).ptr;
     }
   }
-  if (std::isnan(value)) {
-    out->append("NaN");
-  } else if (std::isinf(value)) {
-    out->append(value < 0 ? "-Inf" : "+Inf");
-  } else {
-    // The shortest digits; an exponent outside [-4, 6) takes the e form: Go's rule for 'g' with precision -1.
-    char digits[32];
-    const auto result = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general);
-    AppendRange(out, digits, result.ptr);
-  }
+  if (std::isnan(value)) return WriteText(out, "NaN");
+  if (std::isinf(value)) return WriteText(out, value < 0 ? "-Inf" : "+Inf");
+  // The shortest digits; an exponent outside [-4, 6) takes the e form: Go's rule for 'g' with precision -1.
+  return std::to_chars(out, out + kMaxDoubleText, value, std::chars_format::general).ptr;
+}
+
+void AppendDouble(std::string* out, double value) {
+  char text[kMaxDoubleText];
+  AppendRange(out, text, WriteDouble(text, value));
 }
 
 std::string DoubleText(double value) {

@@ -52,6 +52,10 @@ std::optional<double> ParseDouble(std::string_view text);
 // Appends the shortest text that reads back as the same bits: 1, 0.1, 1e+06, +Inf, NaN. `AppendDouble` writes as Go's
 // strconv.FormatFloat(v, 'g', -1, 64) does, which is what every Prometheus client prints.
 void AppendDouble(std::string* out, double value);
+// The same to where `out` points, which has room for kMaxDoubleText characters; returns their end. For those who print
+// many.
+inline constexpr size_t kMaxDoubleText = 24;  // -2.2250738585072014e-308
+char* WriteDouble(char* out, double value);
 std::string DoubleText(double value);
 void AppendInt(std::string* out, int64_t value);
 

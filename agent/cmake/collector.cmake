@@ -18,12 +18,18 @@ function(bekci_collector name)
 endfunction()
 
 # bekci_collector_table(library LIST...): generates table.cc from the named lists and links every folder's library.
+#
+# The table is an object library: whoever links it has it, also when only agent_collect, which comes later on the link
+# line, asks for AllCollectors(). A static one would be left out by the linker then. So name it in the program itself.
 function(bekci_collector_table library)
   set(names)
   foreach(list_name ${ARGN})
     get_property(list GLOBAL PROPERTY ${list_name})
     list(APPEND names ${list})
   endforeach()
+  if(NOT names)
+    message(FATAL_ERROR "${library}: no collector in ${ARGN}; a program without one would collect nothing and not say so")
+  endif()
   list(SORT names)
   set(declarations "")
   set(rows "")
@@ -45,7 +51,7 @@ const CollectorSpec* const kTable[] = {
 std::span<const CollectorSpec* const> AllCollectors() { return kTable; }
 }  // namespace bekci::collect
 ")
-  add_library(${library} STATIC ${CMAKE_BINARY_DIR}/generated/${library}.cc)
+  add_library(${library} OBJECT ${CMAKE_BINARY_DIR}/generated/${library}.cc)
   target_link_libraries(${library} PUBLIC agent_collect PRIVATE ${libraries})
   bekci_compile_options(${library})
 endfunction()

@@ -1,5 +1,6 @@
 #include "agent/collect/collect_once.h"
 
+#include "agent/base/text.h"
 #include "agent/collect/worker_instance.h"
 
 namespace bekci::collect {
@@ -17,6 +18,15 @@ base::Result<OnceResult> CollectOnce(const InstanceConfig& config, const Environ
   result.duration = environment.clock->Monotonic() - start;
   result.round = sink.FinishRound(&result.problems);
   return result;
+}
+
+base::Status TryBuilding(std::span<const InstanceConfig> configs, const Environment& environment) {
+  std::vector<std::string> problems;
+  for (const InstanceConfig& config : configs) {
+    const auto made = MakeCollector(config, environment);
+    if (!made.ok()) problems.push_back(made.status().message());
+  }
+  return problems.empty() ? base::OkStatus() : base::Invalid(base::Join(problems, "\n"));
 }
 
 }  // namespace bekci::collect

@@ -1,8 +1,9 @@
-// One collection in this process: `bekci collect NAME`, and tests of collectors.
+// A collector in this process: `bekci collect NAME`, `bekci check config`, and tests of collectors.
 //
 // Thread rule: pure function of what it is given.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,5 +26,9 @@ struct OnceResult {
 // parts. Errors: as building it says (invalid options, unknown collector).
 base::Result<OnceResult> CollectOnce(const InstanceConfig& config, const Environment& environment,
                                      std::vector<std::string> only = {}, std::vector<std::string> exclude = {});
+
+// Builds each collector and drops it again, collecting nothing: whether a worker would take this configuration.
+// Errors: invalid, with what each of them says on a line of its own.
+base::Status TryBuilding(std::span<const InstanceConfig> configs, const Environment& environment);
 
 }  // namespace bekci::collect

@@ -40,6 +40,27 @@ TEST_CASE("what is wrong with an instance is said with its place") {
   CHECK(f.Run("nothing", "").status().code() == base::Code::kNotFound);
 }
 
+TEST_CASE("building alone finds what only the collectors know, each in its place, and collects nothing") {
+  Fixture f;
+  const auto config = [](const std::string& instance, const std::string& options) {
+    InstanceConfig made;
+    made.collector = "steady";
+    made.instance = instance;
+    made.options = config::ParseYaml(options, "bekci.yml").value();
+    return made;
+  };
+  const InstanceConfig good = config("good", "trigger_file: /");
+  const InstanceConfig bad = config("bad", "\n\nrefuse: true");
+  CHECK(TryBuilding({&good, 1}, f.environment).ok());
+  CHECK(f.log.CountContaining("told to fail") == 0);
+  const InstanceConfig all[] = {bad, good, config("worse", "\nrefuse: yes")};
+  const base::Status status = TryBuilding(all, f.environment);
+  CHECK(status.code() == base::Code::kInvalid);
+  CHECK(status.message() ==
+        "bekci.yml:3: collector steady, instance bad: told to refuse\n"
+        "bekci.yml:2: collector steady, instance worse: told to refuse");
+}
+
 TEST_CASE("a collector that fails still shows what it has") {
   Fixture f;
   const auto result = f.Run("steady", "trigger_file: /");

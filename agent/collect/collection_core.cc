@@ -1,11 +1,10 @@
 #include "agent/collect/collection_core.h"
 
 #include <algorithm>
-#include <set>
-#include <tuple>
 
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
+#include "agent/collect/sandbox.h"
 #include "agent/collect/schedule.h"
 #include "agent/collect/worker_protocol.h"
 #include "proto/worker.pb.h"
@@ -13,7 +12,6 @@
 namespace bekci::collect {
 namespace {
 
-constexpr base::Duration kPrepareTimeout = base::seconds(10);
 // How much longer than a collection's own deadline a page waits for its answer to come through.
 constexpr base::Duration kAnswerGrace = base::milliseconds(100);
 
@@ -28,29 +26,11 @@ InstanceConfig WithoutOptions(const InstanceConfig& config) {
   return copy;
 }
 
-std::string NameOf(const InstanceConfig& config) {
-  return config.collector + "/" + config.instance;
-}
-
 // The same state with no round and another status: the answer for an instance that gave none.
 InstanceState Without(InstanceState state, base::Status status) {
   state.round = nullptr;
   state.status = std::move(status);
   return state;
-}
-
-base::Status CheckConfig(const InstanceConfig& config, const CollectorSpec* spec) {
-  if (spec == nullptr) {
-    std::vector<std::string_view> names;
-    for (const CollectorSpec* known : AllCollectors()) names.push_back(known->name);
-    const std::string_view nearest = base::Nearest(config.collector, names);
-    return base::Invalid("no collector is named " + base::Quoted(config.collector) +
-                         (nearest.empty() ? "" : ", did you mean " + base::Quoted(nearest) + "?"));
-  }
-  if (config.interval < base::milliseconds(1) || config.deadline < base::milliseconds(1)) {
-    return base::Invalid(NameOf(config) + ": interval and deadline must be at least 1ms");
-  }
-  return base::OkStatus();
 }
 
 }  // namespace
@@ -65,25 +45,33 @@ CollectionCore::Instance::Instance(uint64_t slot_number, const CollectorSpec* sp
 }
 
 CollectionCore::CollectionCore(CollectionOptions options, base::Clock& clock, base::Logger& log, RoundSink* sink)
-    : options_(std::move(options)), clock_(clock), log_(log), sink_(sink) {
+    : options_(std::move(options)),
+      clock_(clock),
+      log_(log),
+      sink_(sink),
+      watch_(!options_.single_process && HasLandlock() ? options_.state_directory : std::string()) {
   for (const char* reason : {"crash", "hang", "memory", "protocol"}) stats_.deaths[reason] = 0;
   schedule_thread_ = std::thread([this] { RunSchedule(); });
-  reader_thread_ = std::thread([this] { RunReader(); });
 }
 
 CollectionCore::~CollectionCore() {
   {
     base::MutexLock lock(mutex_);
     stopping_ = true;
-    if (link_) {
-      link_->host->Kill();
-      link_->host->socket().Shutdown();
+    for (const auto& link : links_) {
+      link->host->Kill();
+      link->host->socket().Shutdown();
     }
   }
   schedule_changed_.NotifyAll();
   link_changed_.NotifyAll();
-  reader_thread_.join();
-  schedule_thread_.join();
+  schedule_thread_.join();  // it starts workers; then the list is complete
+  std::vector<std::shared_ptr<Link>> links;
+  {
+    base::MutexLock lock(mutex_);
+    links.swap(links_);
+  }
+  for (const auto& link : links) link->reader.join();
 }
 
 std::vector<InstanceState> CollectionCore::States() const {
@@ -100,8 +88,8 @@ WorkerStats CollectionCore::worker() const {
   {
     base::MutexLock lock(mutex_);
     stats = stats_;
-    link = link_;
-    stats.running = phase_ == Phase::kReady;
+    link = link_ ? link_ : next_;
+    stats.running = link_ != nullptr;
   }
   if (!link) return stats;
   stats.pid = link->host->pid();
@@ -124,7 +112,7 @@ base::Result<std::vector<InstanceState>> CollectionCore::Collect(const Selection
       if (!wanted.wanted) continue;
       if (instance->state.spec->freshness == Freshness::kCached) {
         answers.push_back(instance->state);
-      } else if (phase_ != Phase::kReady) {
+      } else if (!link_) {
         answers.push_back(Without(instance->state, AwayStatus()));
       } else {
         awaited.emplace_back(answers.size(), JoinOrLaunch(instance, wanted, deadline, &frames));
@@ -175,124 +163,6 @@ base::Status CollectionCore::AwayStatus() const {
                            base::HumanDuration(clock_.Monotonic() - last_death_) + " ago)");
 }
 
-// --- reload ---
-
-base::Status CollectionCore::Reload(std::vector<InstanceConfig> configs) {
-  base::MutexLock one_at_a_time(reload_mutex_);
-  const base::MonotonicTime deadline = clock_.Monotonic() + kPrepareTimeout;
-  ASSIGN_OR_RETURN(Instances instances, MakeInstances(std::move(configs)));
-  RETURN_IF_ERROR(WaitUntilReady(deadline));
-  uint64_t generation;
-  {
-    base::MutexLock lock(mutex_);
-    generation = generation_ + 1;
-  }
-  RETURN_IF_ERROR(PrepareInWorker(instances, generation, deadline));
-  Adopt(std::move(instances), generation);
-  return base::OkStatus();
-}
-
-base::Result<CollectionCore::Instances> CollectionCore::MakeInstances(std::vector<InstanceConfig> configs) {
-  std::sort(configs.begin(), configs.end(), [](const InstanceConfig& a, const InstanceConfig& b) {
-    return std::tie(a.collector, a.instance) < std::tie(b.collector, b.instance);
-  });
-  Instances made;
-  base::MutexLock lock(mutex_);
-  for (size_t i = 0; i < configs.size(); ++i) {
-    const CollectorSpec* spec = FindCollector(configs[i].collector);
-    RETURN_IF_ERROR(CheckConfig(configs[i], spec));
-    if (i > 0 && configs[i].collector == made.back()->config.collector) {
-      if (configs[i].instance == made.back()->config.instance) {
-        return base::Invalid(NameOf(configs[i]) + " is configured twice");
-      }
-      if (!spec->many_instances) return base::Invalid(configs[i].collector + " can have only one instance");
-    }
-    const auto same = std::find_if(instances_.begin(), instances_.end(),
-                                   [&](const auto& known) { return SameConfig(known->config, configs[i]); });
-    made.push_back(same != instances_.end() ? *same
-                                            : std::make_shared<Instance>(++last_slot_, spec, std::move(configs[i])));
-  }
-  return made;
-}
-
-base::Status CollectionCore::WaitUntilReady(base::MonotonicTime deadline) {
-  base::MutexLock lock(mutex_);
-  while (phase_ != Phase::kReady && !stopping_) {
-    if (clock_.Monotonic() >= deadline) {
-      return base::Unavailable("the collection worker does not start" +
-                               (last_death_text_.empty() ? std::string() : ": " + last_death_text_));
-    }
-    clock_.WaitUntil(link_changed_, mutex_, deadline);
-  }
-  return stopping_ ? base::Unavailable("shutting down") : base::OkStatus();
-}
-
-base::Status CollectionCore::PrepareInWorker(const Instances& instances, uint64_t generation,
-                                             base::MonotonicTime deadline) {
-  std::shared_ptr<Link> link;
-  {
-    base::MutexLock lock(mutex_);
-    link = link_;
-    answered_generation_ = 0;
-  }
-  if (!link) return base::Unavailable("the collection worker ended");
-  PostAll(link->host->socket(), PrepareFrame(instances, generation, true), deadline);
-  base::MutexLock lock(mutex_);
-  while (answered_generation_ != generation) {
-    if (link_ != link || stopping_) {
-      return base::Unavailable("the collection worker ended while it prepared the configuration: " + last_death_text_);
-    }
-    if (clock_.Monotonic() >= deadline) {
-      KillWorker(*link, "hang", "it did not prepare the configuration within " + base::DurationText(kPrepareTimeout));
-      return base::Unavailable("the collection worker did not prepare the configuration in time");
-    }
-    clock_.WaitUntil(link_changed_, mutex_, deadline);
-  }
-  return answered_errors_.empty() ? base::OkStatus() : base::Invalid(base::Join(answered_errors_, "\n"));
-}
-
-void CollectionCore::Adopt(Instances instances, uint64_t generation) {
-  worker::Frame commit;
-  commit.mutable_commit()->set_generation(generation);
-  std::string frames;
-  AppendFrame(commit, &frames);
-  std::shared_ptr<Link> link;
-  Landing landing;
-  {
-    base::MutexLock lock(mutex_);
-    const std::set<std::shared_ptr<Instance>> kept(instances.begin(), instances.end());
-    for (const auto& instance : instances_) {
-      if (kept.contains(instance)) continue;
-      RoundAssembler::Finished removed;
-      removed.status = base::Unavailable("the instance was removed from the configuration");
-      while (!instance->flights.empty()) Land(instance->flights.back(), removed, false, &landing);
-    }
-    instances_ = std::move(instances);
-    generation_ = generation;
-    link = link_;
-    // Under the mutex, so that no COLLECT of a new instance overtakes the commit. It does not block.
-    if (link) (void)link->host->socket().Post(frames).ok();
-  }
-  Report(landing);
-  schedule_changed_.NotifyAll();
-}
-
-std::string CollectionCore::PrepareFrame(const Instances& instances, uint64_t generation, bool strict) {
-  worker::Frame frame;
-  worker::Prepare* prepare = frame.mutable_prepare();
-  prepare->set_generation(generation);
-  prepare->set_strict(strict);
-  for (const auto& instance : instances) EncodeInstance(instance->slot, instance->config, prepare->add_instances());
-  std::string out;
-  AppendFrame(frame, &out);
-  return out;
-}
-
-void CollectionCore::PostAll(FrameSocket& socket, const std::string& frames, base::MonotonicTime deadline) const {
-  if (!socket.Post(frames).ok()) return;
-  while (!socket.Flush() && clock_.Monotonic() < deadline) socket.WaitWritable(50);
-}
-
 // --- flights ---
 
 std::shared_ptr<CollectionCore::Flight> CollectionCore::Launch(const std::shared_ptr<Instance>& instance,
@@ -301,6 +171,7 @@ std::shared_ptr<CollectionCore::Flight> CollectionCore::Launch(const std::shared
   auto flight = std::make_shared<Flight>();
   flight->id = ++last_flight_;
   flight->instance = instance;
+  flight->link = link_;
   flight->key = wanted.Key();
   flight->cause = cause;
   flight->started = clock_.Monotonic();
@@ -346,6 +217,7 @@ void CollectionCore::Land(const std::shared_ptr<Flight>& landed, RoundAssembler:
   flight->done = true;
   std::erase(instance.flights, flight);
   flights_.erase(flight->id);
+  EndIfIdle(*flight->link);
   flight->landed.NotifyAll();
 }
 

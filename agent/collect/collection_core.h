@@ -1,13 +1,17 @@
-// CollectionCore: the Collection of the product. Its parts are in three files, one for each who calls in:
-//   collection_core.cc      pages and reload (any thread)
-//   collection_schedule.cc  the thread "collect": ticks, starts of the worker, hanging, memory
-//   collection_io.cc        the thread "collect-io": the worker's frames and its end
+// CollectionCore: the Collection of the product. Its parts are in five files:
+//   collection_core.cc      pages and flights (any thread)
+//   collection_reload.cc    a new set of instances (any thread)
+//   collection_schedule.cc  the thread "collect": ticks and what is overdue
+//   collection_worker.cc    a worker's life: start, taking over, end, memory
+//   collection_io.cc        a thread "collect-io" for each worker: its frames
 //
 // A *flight* is one collection under way: what was asked of which instance, by tick or by scrape, and who waits.
 // Scrapes that want the same join the flight that is in the air. A flight ends exactly once: by DONE, by the worker's
 // end, by the removal of its instance, or (single-process mode) by being overdue.
 //
-// The life of a worker: away -> preparing (PREPARE sent) -> ready (acknowledged and committed) -> away.
+// The life of a worker: it prepares as `next_` (PREPARE sent), collects as `link_` (acknowledged and committed), and
+// ends: by a crash, killed for a reason, or *retired*, because one that may read more has taken over; then it first
+// brings its flights home, so no round is missed.
 //
 // Thread rule: public methods from any thread. One mutex; the store (RoundSink), the log and the socket are only called
 // without it, except for logging in places that are rare.
@@ -23,6 +27,7 @@
 #include "agent/base/mutex.h"
 #include "agent/collect/collection.h"
 #include "agent/collect/frame_reader.h"
+#include "agent/collect/neighbours.h"
 #include "agent/collect/replacement.h"
 #include "agent/collect/round_assembler.h"
 #include "agent/collect/selection.h"
@@ -37,6 +42,9 @@ class Log;
 
 namespace bekci::collect {
 
+// How long a worker may take from PREPARE to its acknowledgement.
+inline constexpr base::Duration kPrepareTimeout = base::seconds(10);
+
 class CollectionCore final : public Collection {
  public:
   CollectionCore(CollectionOptions options, base::Clock& clock, base::Logger& log, RoundSink* sink);
@@ -50,9 +58,9 @@ class CollectionCore final : public Collection {
  private:
   struct Instance;
   struct Flight;
-  struct Link;  // one worker's life
+  struct Stream;  // what one worker sends of one instance
+  struct Link;    // one worker's life
   struct Landing;
-  enum class Phase : unsigned char { kAway, kPreparing, kReady };
   enum class Cause : unsigned char { kScheduled, kScrape };
   using Instances = std::vector<std::shared_ptr<Instance>>;
 
@@ -81,19 +89,25 @@ class CollectionCore final : public Collection {
   void RunSchedule();
   base::MonotonicTime Tick(base::MonotonicTime now, std::string* frames) REQUIRES(mutex_);
   void EndOverdue(base::MonotonicTime now, Landing* landing) REQUIRES(mutex_);
-  void StartWorker();
-  void CheckMemory();
-  void KillWorker(Link& link, std::string_view reason, const std::string& why) REQUIRES(mutex_);
 
-  // --- the thread "collect-io" ---
-  void RunReader();
+  // --- a worker's life; the first four by the thread "collect" ---
+  void StartWorker();
+  void Supervise();
+  void RefreshWhenNeeded();
+  void CheckMemory();
+  void TakeOver() REQUIRES(mutex_);
+  void Retire(Link& link) REQUIRES(mutex_);
+  void EndIfIdle(Link& link) REQUIRES(mutex_);
+  void KillWorker(Link& link, std::string_view reason, const std::string& why) REQUIRES(mutex_);
+  void OnEnd(const std::shared_ptr<Link>& link);
+
+  // --- the threads "collect-io" ---
   void ReadFrames(Link& link);
   base::Status Handle(Link& link, const worker::Frame& frame);
   base::Status OnAcknowledge(Link& link, const worker::Acknowledge& acknowledge);
-  base::Status OnDone(Instance& instance, const worker::Done& done);
+  base::Status OnDone(Stream& stream, const worker::Done& done);
   base::Status OnLog(Link& link, const worker::Log& log);
-  base::Result<std::shared_ptr<Instance>> FindSlot(const Link& link, uint64_t slot);
-  void OnEnd(const std::shared_ptr<Link>& link);
+  base::Result<Stream*> FindStream(Link& link, uint64_t slot);
 
   const CollectionOptions options_;
   base::Clock& clock_;
@@ -112,8 +126,12 @@ class CollectionCore final : public Collection {
   uint64_t last_flight_ GUARDED_BY(mutex_) = 0;
   std::map<uint64_t, std::shared_ptr<Flight>> flights_ GUARDED_BY(mutex_);
 
-  Phase phase_ GUARDED_BY(mutex_) = Phase::kAway;
-  std::shared_ptr<Link> link_ GUARDED_BY(mutex_);
+  std::shared_ptr<Link> link_ GUARDED_BY(mutex_);                // the worker that collects; null: away
+  std::shared_ptr<Link> next_ GUARDED_BY(mutex_);                // the worker that prepares; may be null
+  std::vector<std::shared_ptr<Link>> links_ GUARDED_BY(mutex_);  // all whose reader was not joined yet
+  bool reloading_ GUARDED_BY(mutex_) = false;                    // link_ is to stay who it is
+  bool look_wanted_ GUARDED_BY(mutex_) = false;                  // by a reload: is there more to read than link_ may?
+  bool look_again_ GUARDED_BY(mutex_) = false;                   // a refresh came to nothing
   Replacement replacement_ GUARDED_BY(mutex_);
   base::MonotonicTime start_at_ GUARDED_BY(mutex_);
   WorkerStats stats_ GUARDED_BY(mutex_);
@@ -125,8 +143,12 @@ class CollectionCore final : public Collection {
   uint64_t answered_generation_ GUARDED_BY(mutex_) = 0;
   std::vector<std::string> answered_errors_ GUARDED_BY(mutex_);
 
+  // The thread "collect"'s own.
+  NeighbourWatch watch_;
+  RefreshPace refresh_pace_;
+  bool refresh_due_ = false;
+
   std::thread schedule_thread_;
-  std::thread reader_thread_;
 };
 
 struct CollectionCore::Instance {
@@ -140,14 +162,12 @@ struct CollectionCore::Instance {
   base::MonotonicTime due;  // zero: at once
   bool failing = false;     // as last logged
   std::vector<std::shared_ptr<Flight>> flights;
-  // The reader thread's own:
-  std::unique_ptr<RoundAssembler> assembler;
-  const Link* assembler_link = nullptr;  // the worker whose frames it reads
 };
 
 struct CollectionCore::Flight {
   uint64_t id = 0;
   std::shared_ptr<Instance> instance;
+  std::shared_ptr<Link> link;  // the worker that was asked
   std::string key;
   Cause cause = Cause::kScrape;
   base::MonotonicTime started;
@@ -159,14 +179,26 @@ struct CollectionCore::Flight {
   base::CondVar landed;
 };
 
+struct CollectionCore::Stream {
+  explicit Stream(const std::shared_ptr<Instance>& of) : instance(of), assembler(of->config.max_series) {}
+  const std::weak_ptr<Instance> instance;
+  RoundAssembler assembler;
+};
+
 struct CollectionCore::Link {
   std::unique_ptr<WorkerHost> host;
   base::MonotonicTime started;
+  std::vector<Neighbour> view;  // what stood beside the state directory just before it started
   uint64_t generation = 0;      // of its first PREPARE
-  uint64_t resident_bytes = 0;  // at the last check; guarded by the core's mutex
-  std::string kill_reason;      // why we ended it; guarded by the core's mutex
+  std::thread reader;
+  // Guarded by the core's mutex:
+  uint64_t resident_bytes = 0;  // at the last check
+  std::string kill_reason;      // why we ended it
   std::string kill_text;
-  // The reader thread's own: at most so many lines of the worker's log a second.
+  bool retired = false;  // another one has taken over
+  bool over = false;     // its reader is about to return
+  // The reader thread's own. At most so many lines of the worker's log a second.
+  std::map<uint64_t, std::unique_ptr<Stream>> streams;  // by slot
   base::MonotonicTime log_window;
   uint64_t logged_in_window = 0;
 };

@@ -1,4 +1,4 @@
-// The thread "collect": due ticks, the worker's starts, and its supervision once a second.
+// The thread "collect": due ticks, what is overdue, and once a second the supervision of the worker.
 #include <pthread.h>
 
 #include <algorithm>
@@ -13,7 +13,6 @@ namespace {
 
 constexpr base::Duration kSupervisionInterval = base::seconds(1);
 constexpr base::Duration kHangGrace = base::seconds(5);
-constexpr base::Duration kPrepareTimeout = base::seconds(10);
 
 }  // namespace
 
@@ -29,13 +28,13 @@ void CollectionCore::RunSchedule() {
       base::MutexLock lock(mutex_);
       if (stopping_) return;
       const base::MonotonicTime now = clock_.Monotonic();
-      start = phase_ == Phase::kAway && !link_ && now >= start_at_;
+      start = !link_ && !next_ && now >= start_at_;
       base::MonotonicTime wake = next_supervision;
-      if (phase_ == Phase::kAway) wake = std::min(wake, start_at_);
-      if (phase_ == Phase::kReady) wake = std::min(wake, Tick(now, &frames));
+      if (!link_ && !next_) wake = std::min(wake, start_at_);
+      if (link_) wake = std::min(wake, Tick(now, &frames));
       EndOverdue(now, &landing);
       link = link_;
-      if (frames.empty() && !start && landing.rounds.empty() && now < next_supervision) {
+      if (frames.empty() && !start && !look_wanted_ && landing.rounds.empty() && now < next_supervision) {
         clock_.WaitUntil(schedule_changed_, mutex_, wake);
         continue;
       }
@@ -43,8 +42,9 @@ void CollectionCore::RunSchedule() {
     if (!frames.empty()) (void)link->host->socket().Post(frames).ok();
     Report(landing);
     if (start) StartWorker();
+    RefreshWhenNeeded();
     if (clock_.Monotonic() >= next_supervision) {
-      CheckMemory();
+      Supervise();
       next_supervision = clock_.Monotonic() + kSupervisionInterval;
     }
   }
@@ -66,10 +66,9 @@ base::MonotonicTime CollectionCore::Tick(base::MonotonicTime now, std::string* f
 }
 
 void CollectionCore::EndOverdue(base::MonotonicTime now, Landing* landing) {
-  if (phase_ == Phase::kPreparing && now - link_->started >= kPrepareTimeout) {
-    KillWorker(*link_, "hang", "it did not prepare the configuration within " + base::DurationText(kPrepareTimeout));
+  if (next_ && now - next_->started >= kPrepareTimeout) {
+    KillWorker(*next_, "hang", "it did not prepare the configuration within " + base::DurationText(kPrepareTimeout));
   }
-  if (phase_ != Phase::kReady) return;
   std::vector<std::shared_ptr<Flight>> overdue;
   for (const auto& [id, flight] : flights_) {
     if (now >= flight->deadline + kHangGrace) overdue.push_back(flight);
@@ -77,8 +76,8 @@ void CollectionCore::EndOverdue(base::MonotonicTime now, Landing* landing) {
   for (const auto& flight : overdue) {
     const InstanceConfig& config = flight->instance->config;
     flight->hung = true;
-    if (link_->host->can_be_killed()) {
-      KillWorker(*link_, "hang",
+    if (flight->link->host->can_be_killed()) {
+      KillWorker(*flight->link, "hang",
                  "collector " + config.collector + ", instance " + config.instance + " did not return " +
                      base::HumanDuration(now - flight->started) + " after it was asked");
     } else {
@@ -87,66 +86,6 @@ void CollectionCore::EndOverdue(base::MonotonicTime now, Landing* landing) {
       Land(flight, std::move(hung), true, landing);
     }
   }
-}
-
-void CollectionCore::StartWorker() {
-  auto host = WorkerHost::Start(options_, log_);
-  const base::MonotonicTime now = clock_.Monotonic();
-  if (!host.ok()) {
-    base::MutexLock lock(mutex_);
-    if (last_death_text_ != host.status().message()) {
-      log_.Error("collection worker does not start", {{"error", host.status().message()}});
-    }
-    last_death_text_ = host.status().message();
-    last_death_reason_ = "start";
-    last_death_ = now;
-    replacement_.OnStart(now);
-    start_at_ = replacement_.OnDeath(now);
-    return;
-  }
-  auto link = std::make_shared<Link>();
-  link->host = std::move(host).value();
-  link->started = now;
-  std::string prepare;
-  {
-    base::MutexLock lock(mutex_);
-    if (stopping_) return;  // the link's end is the worker's
-    link->generation = generation_;
-    prepare = PrepareFrame(instances_, generation_, false);
-    link_ = link;
-    phase_ = Phase::kPreparing;
-    ++stats_.starts;
-    replacement_.OnStart(now);
-  }
-  link_changed_.NotifyAll();
-  PostAll(link->host->socket(), prepare, now + kPrepareTimeout);
-}
-
-void CollectionCore::CheckMemory() {
-  std::shared_ptr<Link> link;
-  {
-    base::MutexLock lock(mutex_);
-    link = link_;
-  }
-  if (!link) return;
-  (void)link->host->socket().Flush();
-  const uint64_t resident = link->host->ResidentBytes();
-  base::MutexLock lock(mutex_);
-  if (link_ != link || resident == 0) return;
-  link->resident_bytes = resident;
-  if (resident > options_.worker_memory_limit_bytes && link->host->can_be_killed()) {
-    KillWorker(*link, "memory",
-               "it holds " + std::to_string(resident) + " bytes, allowed are " +
-                   base::SizeText(options_.worker_memory_limit_bytes));
-  }
-}
-
-void CollectionCore::KillWorker(Link& link, std::string_view reason, const std::string& why) {
-  if (!link.kill_reason.empty()) return;
-  link.kill_reason = reason;
-  link.kill_text = why;
-  link.host->Kill();
-  link.host->socket().Shutdown();
 }
 
 }  // namespace bekci::collect

@@ -322,7 +322,7 @@ TEST_CASE("a reload is all or nothing and leaves unchanged instances alone") {
   const base::Status refused =
       f.collection->Reload({Config("steady", "kept"), Config("steady", "new", "refuse: true")});
   CHECK(refused.code() == base::Code::kInvalid);
-  CHECK(refused.message() == "collector steady, instance new: told to refuse");
+  CHECK(refused.message() == "bekci.yml:1: collector steady, instance new: told to refuse");
   CHECK(f.collection->Reload({Config("steady", "kept", "bogus: 1")}).message().find("bogus") != std::string::npos);
   CHECK(f.collection->Reload({Config("nosuch", "x")}).message() == "no collector is named \"nosuch\"");
   CHECK(f.collection->Reload({Config("steady", "x"), Config("steady", "x")}).message() ==

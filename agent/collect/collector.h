@@ -68,12 +68,16 @@ struct CollectorSpec {
   // Names that collect[]= and exclude[]= know inside this collector (node_exporter's collectors for host); may be
   // empty.
   std::span<const std::string_view> parts = {};
-  // Checks what the option table cannot and builds an instance. `options` was checked against the table.
+  // Checks what the option table cannot and builds an instance. `options` was checked against the table. `bekci check
+  // config` calls it too, to drop the result at once, so it may read local files that the options name, and that is
+  // all: it opens no connection, starts no thread and does not wait; Collect does, within its deadline. Errors: an
+  // option's mistake begins with `options.MarkOf(key).ToString() + ": "`; others get the place of the mapping.
   base::Result<std::unique_ptr<Collector>> (*make)(const config::Values& options,
                                                    const Environment& environment) = nullptr;
 };
 
-// Every collector of this build, sorted by name. Generated.
+// Every collector of this build, sorted by name; never empty. Generated: a program links one of the tables that
+// bekci_collector_table() makes (agent/cmake/collector.cmake).
 std::span<const CollectorSpec* const> AllCollectors();
 const CollectorSpec* FindCollector(std::string_view name);
 

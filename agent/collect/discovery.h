@@ -15,7 +15,7 @@ struct Found {
   // The instance's options as they would stand in the configuration file; values are scalars.
   std::vector<std::pair<std::string, std::string>> options;
   std::string problem;  // why it cannot be collected as it is, in one line; empty: it can
-  std::string fix;      // what to do about it, to be copied: the exact grant, setting or command; may have several lines
+  std::string fix;  // what to do about it, to be copied: the exact grant, setting or command; may have several lines
 };
 
 }  // namespace bekci::collect

@@ -14,4 +14,10 @@ base::MonotonicTime Replacement::OnDeath(base::MonotonicTime now) {
   return now + delay_;
 }
 
+void RefreshPace::OnRefresh(base::MonotonicTime now) {
+  const bool calm = pause_ == base::Duration::zero() || now - next_ >= kLongestPause;
+  pause_ = calm ? kFirstPause : std::min(2 * pause_, kLongestPause);
+  next_ = now + pause_;
+}
+
 }  // namespace bekci::collect

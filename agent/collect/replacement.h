@@ -1,9 +1,11 @@
-// Replacement: when a worker that died is started again.
+// When a worker is started: Replacement for one that died, RefreshPace for one that sees too little.
 //
-// The first time after 0.1 s. One that dies again within 10 s of its start waits twice as long as before, up to 30 s,
-// so a collector that crashes at once costs the host next to nothing; one that lived for a minute has proved itself.
+// Replacement: the first time after 0.1 s. One that dies again within 10 s of its start waits twice as long as before,
+// up to 30 s, so a collector that crashes at once costs the host next to nothing; one that lived for a minute has
+// proved itself. RefreshPace: a worker that cannot read what is new (neighbours.h) is replaced at once; where new
+// things keep coming, as in a directory for temporary files, the pauses double from 10 s to 10 min.
 //
-// Thread rule: a value, guarded by its owner.
+// Thread rule: values, guarded by their owner.
 #pragma once
 
 #include "agent/base/clock.h"
@@ -24,6 +26,19 @@ class Replacement {
  private:
   base::MonotonicTime started_;
   base::Duration delay_ = {};
+};
+
+class RefreshPace {
+ public:
+  static constexpr base::Duration kFirstPause = base::seconds(10);
+  static constexpr base::Duration kLongestPause = base::minutes(10);
+
+  bool May(base::MonotonicTime now) const { return now >= next_; }
+  void OnRefresh(base::MonotonicTime now);
+
+ private:
+  base::MonotonicTime next_;
+  base::Duration pause_ = {};
 };
 
 }  // namespace bekci::collect

@@ -43,5 +43,19 @@ TEST_CASE("a good minute forgives, half a minute keeps the delay") {
   CHECK(DieAfter(replacement, &now, seconds(9)) == milliseconds(200));
 }
 
+TEST_CASE("a worker that sees too little is replaced at once, and more rarely where new things keep coming") {
+  RefreshPace pace;
+  MonotonicTime now{5'000'000'000};
+  for (const int64_t pause : {10, 20, 40, 80, 160, 320, 600, 600}) {
+    CHECK(pace.May(now));
+    pace.OnRefresh(now);
+    CHECK_FALSE(pace.May(now + seconds(pause) - milliseconds(1)));
+    now = now + seconds(pause);
+  }
+  now = now + RefreshPace::kLongestPause;  // calm
+  pace.OnRefresh(now);
+  CHECK(pace.May(now + RefreshPace::kFirstPause));
+}
+
 }  // namespace
 }  // namespace bekci::collect

@@ -10,22 +10,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <new>
-#include <set>
-#include <string_view>
+#include <string>
 
 #include "agent/base/file_system.h"
-#include "agent/base/text.h"
+#include "agent/collect/neighbours.h"
 
 namespace bekci::collect {
 namespace {
 
 constexpr uint64_t kReadRights = LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr uint64_t kTruncate = 1ull << 14;  // ABI 3; newer than Debian 12's kernel headers
+
+int LandlockAbi() {
+  return static_cast<int>(syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
+}
 
 // What a ruleset of this ABI takes away where no rule gives it back. READ_DIR is left alone: names are no secret, and a
 // rule cannot allow the listing of a directory without allowing all below it.
@@ -47,24 +46,6 @@ void AllowBeneath(int ruleset, const std::string& path, uint64_t rights) {
   rule.parent_fd = fd;
   (void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
   close(fd);
-}
-
-bool IsNetworkFileSystem(std::string_view type) {
-  static constexpr std::string_view kPrefixes[] = {"nfs",  "cifs", "smb",       "fuse.",  "9p",
-                                                   "ceph", "afs",  "glusterfs", "lustre", "ncp"};
-  return std::ranges::any_of(kPrefixes, [type](std::string_view prefix) { return type.starts_with(prefix); });
-}
-
-std::set<std::string> NetworkMounts(const std::string& mounts) {
-  std::set<std::string> found;
-  base::LineReader lines(mounts);
-  for (std::string_view line; lines.Next(&line);) {
-    base::FieldReader fields(line);
-    (void)fields.Next();
-    const std::string_view point = fields.Next();
-    if (IsNetworkFileSystem(fields.Next())) found.insert(std::string(point));
-  }
-  return found;
 }
 
 void Check(int result, const char* what, base::Logger& log) {
@@ -103,40 +84,24 @@ void CloseInherited(int keep_fd, base::Logger& log) {
 
 }  // namespace
 
-std::vector<std::string> PathsBeside(const std::string& directory, const std::string& mounts) {
-  std::error_code error;
-  const std::filesystem::path hidden = std::filesystem::weakly_canonical(directory, error);
-  if (error || !hidden.is_absolute() || hidden == hidden.root_path()) return {};
-  const std::set<std::string> network = NetworkMounts(mounts);
-  std::vector<std::string> paths;
-  std::filesystem::path above = hidden.root_path();
-  for (const std::filesystem::path& next : hidden.relative_path()) {
-    if (next.empty()) continue;
-    for (auto it = std::filesystem::directory_iterator(above, error);
-         !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
-      if (it->path().filename() != next && !network.contains(it->path().string())) paths.push_back(it->path().string());
-    }
-    above /= next;
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
+bool HasLandlock() {
+  return LandlockAbi() >= 1;
 }
 
 base::Status HideDirectory(const std::string& directory) {
-  const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  if (abi < 1) return base::Unavailable("the kernel has no Landlock");
+  if (!HasLandlock()) return base::Unavailable("the kernel has no Landlock");
   std::string mounts;
   base::RealFileSystem fs;
   RETURN_IF_ERROR(fs.ReadFile("/proc/self/mounts", &mounts));
-  const std::vector<std::string> paths = PathsBeside(directory, mounts);
-  if (paths.empty()) return base::Invalid("cannot hide " + directory);
+  const std::vector<Neighbour> neighbours = NeighboursOf(directory, mounts);
+  if (neighbours.empty()) return base::Invalid("cannot hide " + directory);
 
   landlock_ruleset_attr attributes{};
-  attributes.handled_access_fs = HandledRights(static_cast<int>(abi));
+  attributes.handled_access_fs = HandledRights(LandlockAbi());
   const auto ruleset =
       static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes.handled_access_fs, 0));
   if (ruleset < 0) return base::FromErrno(errno, "landlock_create_ruleset");
-  for (const std::string& path : paths) AllowBeneath(ruleset, path, kReadRights);
+  for (const Neighbour& neighbour : neighbours) AllowBeneath(ruleset, neighbour.path, kReadRights);
   AllowBeneath(ruleset, "/dev", kReadRights | LANDLOCK_ACCESS_FS_WRITE_FILE);
   const long result = syscall(SYS_landlock_restrict_self, ruleset, 0);
   const int error_number = errno;

@@ -1,11 +1,12 @@
 // Sandbox: what the worker takes from itself before it touches a target's bytes.
 //
 // Landlock knows only what is allowed, so one directory is hidden by allowing everything beside it: for /var/lib/bekci
-// every entry of /, /var and /var/lib may be read except var, lib and bekci in turn. Consequences, all intended:
-// entries made later in just these three directories stay unreadable until the worker is replaced; network mounts that
-// stand directly in them are left out (asking a dead one would hang, and no collector reads there). Listing directories
-// is not restricted. On the way the worker loses what the Collector contract forbids anyway: writing anywhere but /dev,
-// and running programs. stat, statfs and sockets are not covered by Landlock.
+// every entry of /, /var and /var/lib may be read except var, lib and bekci in turn (neighbours.h). What is made later
+// in just these three directories is not among them, and Landlock can add nothing to a running process: the core
+// watches and lets a new worker take over (collection_worker.cc). Network mounts that stand directly in them are left
+// out (asking a dead one would hang, and no collector reads there). Listing directories is not restricted. On the way
+// the worker loses what the Collector contract forbids anyway: writing anywhere but /dev, and running programs. stat,
+// statfs and sockets are not covered by Landlock.
 //
 // Source: the kernel's userspace-api/landlock.rst; ABI 1 is enough, later rights are taken where the kernel has them.
 // Thread rule: called once, from the main thread, before others are started: Landlock binds the calling thread and
@@ -14,7 +15,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "agent/base/log.h"
 #include "agent/base/status.h"
@@ -42,11 +42,8 @@ inline constexpr int kOutOfMemoryExit = 70;
 // refuses is logged and does not stop the others: a watchman without his sandbox is better than none.
 void ConfineProcess(int keep_fd, uint64_t memory_limit_bytes, const std::string& hidden_directory, base::Logger& log);
 
+bool HasLandlock();
 // Unavailable where the kernel has no Landlock.
 base::Status HideDirectory(const std::string& directory);
-
-// The paths to allow so that everything but `directory` is. Reads the directories above it. `mounts` is the content of
-// /proc/self/mounts.
-std::vector<std::string> PathsBeside(const std::string& directory, const std::string& mounts);
 
 }  // namespace bekci::collect

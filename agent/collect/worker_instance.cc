@@ -21,6 +21,31 @@ config::Node WithoutCoreKeys(const config::Node& options, std::span<const config
   return own;
 }
 
+base::Result<std::unique_ptr<Collector>> Build(const InstanceConfig& config, const Environment& environment) {
+  const CollectorSpec* spec = FindCollector(config.collector);
+  if (spec == nullptr) return base::NotFound("no collector is named " + base::Quoted(config.collector));
+  config::Errors errors;
+  const config::Values values =
+      config::Check(WithoutCoreKeys(config.options, spec->options), spec->options, &errors, config.base_directory);
+  RETURN_IF_ERROR(errors.ToStatus());
+  try {
+    auto made = spec->make(values, environment);
+    if (made.ok() && *made == nullptr) return base::Internal("the collector was not built");
+    return made;
+  } catch (const std::exception& e) {
+    return base::Internal(std::string("building the collector threw: ") + e.what());
+  }
+}
+
+// A collector that knows the line says it; of others it is at least known where their options begin.
+base::Status WithPlace(const InstanceConfig& config, const base::Status& status) {
+  const config::Mark& mark = config.options.mark;
+  if (mark.file && !mark.file->empty() && status.message().starts_with(*mark.file + ":")) return status;
+  const std::string place = mark.ToString();
+  return {status.code(), (place.empty() ? "" : place + ": ") + "collector " + config.collector + ", instance " +
+                             config.instance + ": " + status.message()};
+}
+
 std::string FilterKey(const CollectContext& context) {
   std::string key;
   for (const std::string& part : context.only) key += "+" + part;
@@ -37,19 +62,9 @@ uint64_t Points(std::span<const model::MetricFamily> families) {
 }  // namespace
 
 base::Result<std::unique_ptr<Collector>> MakeCollector(const InstanceConfig& config, const Environment& environment) {
-  const CollectorSpec* spec = FindCollector(config.collector);
-  if (spec == nullptr) return base::NotFound("no collector is named " + base::Quoted(config.collector));
-  config::Errors errors;
-  const config::Values values =
-      config::Check(WithoutCoreKeys(config.options, spec->options), spec->options, &errors, config.base_directory);
-  RETURN_IF_ERROR(errors.ToStatus());
-  try {
-    auto made = spec->make(values, environment);
-    if (made.ok() && *made == nullptr) return base::Internal("the collector was not built");
-    return made;
-  } catch (const std::exception& e) {
-    return base::Internal(std::string("building the collector threw: ") + e.what());
-  }
+  auto made = Build(config, environment);
+  if (made.ok()) return made;
+  return WithPlace(config, std::move(made).status());
 }
 
 base::Status CallCollector(Collector& collector, const CollectContext& context, FamilySink& sink) {

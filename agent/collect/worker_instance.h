@@ -21,8 +21,9 @@
 
 namespace bekci::collect {
 
-// Checks the options of `config` and builds its collector. Errors: invalid with one line for each mistake; what the
-// collector itself says; not_found for a collector that this build lacks.
+// Checks the options of `config` and builds its collector. Errors begin with their place ("bekci.yml:3: "), where one
+// is known: invalid with one line for each mistake; what the collector itself says; not_found for a collector that this
+// build lacks.
 base::Result<std::unique_ptr<Collector>> MakeCollector(const InstanceConfig& config, const Environment& environment);
 
 // Calls the collector; what it throws becomes a status of code internal.

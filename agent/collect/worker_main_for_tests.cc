@@ -4,7 +4,6 @@
 
 #include "agent/base/log.h"
 #include "agent/collect/collection.h"
-#include "agent/collect/collector.h"
 
 namespace base = bekci::base;
 namespace collect = bekci::collect;
@@ -12,7 +11,7 @@ namespace collect = bekci::collect;
 int main(int argc, char** argv) {
   const auto log = base::MakeStderrLogger(base::LogFormat::kLogfmt, base::LogLevel::kDebug);
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.empty() || words[0] != "worker" || collect::AllCollectors().empty()) return 2;
+  if (words.empty() || words[0] != "worker") return 2;
   const auto arguments = collect::ParseWorkerArguments({words.begin() + 1, words.end()});
   if (!arguments.ok()) {
     log->Error("worker", {{"error", arguments.status().message()}});

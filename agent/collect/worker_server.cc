@@ -101,8 +101,7 @@ base::Status WorkerServer::OnPrepare(const worker::Prepare& prepare) {
     auto instance = std::make_shared<WorkerInstance>(given.slot(), std::move(config), environment_);
     const base::Status made = instance->Make();
     if (!made.ok() && prepare.strict()) {
-      acknowledge->add_errors("collector " + given.collector() + ", instance " + given.instance() + ": " +
-                              made.message().substr(0, kMaxLogText));
+      acknowledge->add_errors(made.message().substr(0, kMaxLogText));
     }
     prepared_.emplace(given.slot(), std::move(instance));
     if (acknowledge->ByteSizeLong() > kChunkBytes / 2) break;  // more mistakes than anyone reads

@@ -87,17 +87,19 @@ base::Status FixedCalls::StatFs(const std::string& path, struct statfs* out) {
 }
 
 const std::vector<CapturedFile>& CapturedFiles() {
-  static const std::vector<CapturedFile> kFiles = [] {
-    base::RealFileSystem real;
-    auto archive = real.ReadFile(std::string(BEKCI_SOURCE_DIR) + "/tests/golden/host/web-1.tree");
-    BEKCI_CHECK(archive.ok());
-    return Unpack(*archive);
-  }();
+  static const std::vector<CapturedFile> kFiles = ReadArchive("host/web-1.tree");
   return kFiles;
 }
 
-CapturedHost::CapturedHost() : fs(&clock) {
-  for (const CapturedFile& file : CapturedFiles()) {
+std::vector<CapturedFile> ReadArchive(const std::string& name) {
+  base::RealFileSystem real;
+  auto archive = real.ReadFile(std::string(BEKCI_SOURCE_DIR) + "/tests/golden/" + name);
+  BEKCI_CHECK(archive.ok());
+  return Unpack(*archive);
+}
+
+CapturedHost::CapturedHost(const std::vector<CapturedFile>& files) : fs(&clock) {
+  for (const CapturedFile& file : files) {
     if (file.target.empty()) {
       fs.Put(file.path, file.content);
     } else {
@@ -106,14 +108,14 @@ CapturedHost::CapturedHost() : fs(&clock) {
   }
 }
 
-std::unique_ptr<collect::Collector> CapturedHost::Make(const std::string& yaml) {
+std::unique_ptr<collect::Collector> CapturedHost::Make(const std::string& yaml, base::FileSystem* through) {
   const std::string text = yaml.empty() ? DefaultOptions() : yaml;
   const auto node = config::ParseYaml(text, "test.yml");
   BEKCI_CHECK(node.ok());
   config::Errors errors;
   const config::Values values = config::Check(*node, kSpec.options, &errors);
   BEKCI_CHECK(errors.empty());
-  auto made = MakeHost(values, {&fs, &clock, &log}, calls);
+  auto made = MakeHost(values, {through == nullptr ? &fs : through, &clock, &log}, calls);
   BEKCI_CHECK(made.ok());
   return std::move(*made);
 }

@@ -21,6 +21,7 @@ class FixedCalls : public SystemCalls {
   TimeZone LocalTimeZone(int64_t) override { return {"CET", 3600}; }
   // The captured /proc/net/tcp is asked instead.
   base::Status CountTcpSockets(TcpCounts*) override { return base::Unavailable("no kernel here"); }
+  base::Result<BtrfsFileSystem> QueryBtrfs(const std::string&) override { return base::Unavailable("no kernel here"); }
 };
 
 struct CapturedFile {
@@ -31,13 +32,17 @@ struct CapturedFile {
 
 // The entries of the archive, read from the source tree. Aborts the test program when it is damaged.
 const std::vector<CapturedFile>& CapturedFiles();
+// The same of another archive of tests/golden: "devices/storage.tree".
+std::vector<CapturedFile> ReadArchive(const std::string& name);
 
 class CapturedHost {
  public:
-  CapturedHost();
+  CapturedHost() : CapturedHost(CapturedFiles()) {}
+  explicit CapturedHost(const std::vector<CapturedFile>& files);
 
-  // A collector with these options (YAML). Parts that need more than files are off, the rest is on.
-  std::unique_ptr<collect::Collector> Make(const std::string& yaml = "");
+  // A collector with these options (YAML). Parts that need more than files are off, the rest is on. `through`: a file
+  // system in front of this host's.
+  std::unique_ptr<collect::Collector> Make(const std::string& yaml = "", base::FileSystem* through = nullptr);
   // One round as a text page. `part`: only that one.
   static std::string Page(collect::Collector& collector, std::string_view part = {});
   // Make and Page of one part.

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import stat
 import subprocess
+import threading
 import time
 
 import pytest
@@ -11,8 +13,13 @@ import pytest
 import stack
 
 
-def run(*argv, **more):
-    return subprocess.run([str(stack.BEKCI), *map(str, argv)], capture_output=True, text=True, timeout=60, check=False, **more)
+def run(*argv, binary=stack.BEKCI, **more):
+    return subprocess.run([str(binary), *map(str, argv)], capture_output=True, text=True, timeout=60, check=False, **more)
+
+
+def have_landlock():
+    import ctypes
+    return ctypes.CDLL(None, use_errno=True).syscall(444, 0, 0, 1) >= 1
 
 
 def test_sigterm_ends_it_cleanly_within_a_second(tmp_path):
@@ -22,6 +29,92 @@ def test_sigterm_ends_it_cleanly_within_a_second(tmp_path):
         assert code == 0
         assert seconds < 1 or stack.SANITIZED
         assert not os.path.exists(f"/proc/{worker}") or "Z" in open(f"/proc/{worker}/stat").read().split()[2]
+
+
+@pytest.mark.skipif(not stack.BEKCI_WITH_FAULTS.exists(), reason="bekci_with_faults is not built")
+def test_sigterm_during_a_scrape_that_waits_for_a_hanging_collector_ends_it_cleanly_within_a_second(tmp_path):
+    trigger = tmp_path / "trigger"
+    config = f"collectors:\n  host: {{}}\n  hang: {{trigger_file: '{trigger}', interval: 1h, deadline: 20s}}\n"
+    with stack.Bekci(tmp_path / "bekci", config=config, binary=stack.BEKCI_WITH_FAULTS) as bekci:
+        stack.wait_until(lambda: bekci.metrics().get(r'bekci_collector_success\{collector="hang".*\}') == 1, 20, "a round")
+        trigger.write_text("")
+        answers = []
+
+        def scrape():
+            try:
+                answers.append(bekci.get("/metrics", timeout=30).status)
+            except OSError as error:
+                answers.append(error)
+
+        scrapers = [threading.Thread(target=scrape) for _ in range(3)]
+        for scraper in scrapers:
+            scraper.start()
+        time.sleep(1)  # for the scrapes to be under way: nothing tells from outside
+        assert answers == [], "the scrapes were to wait for the collector that hangs"
+        worker = bekci.worker_pid()
+        code, seconds = bekci.stop()
+        assert code == 0
+        assert seconds < 1.2 or stack.SANITIZED
+        for scraper in scrapers:
+            scraper.join(10)
+        assert len(answers) == 3  # each was answered or its connection closed: nobody is left waiting
+        stack.wait_until(lambda: not os.path.exists(f"/proc/{worker}"), 5, "worker gone")
+
+
+class Notified:
+    """What a service manager hears: the datagrams at a socket of its own."""
+
+    def __init__(self, path):
+        self.path = str(path)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+
+    def next(self, seconds=20):
+        """The next message as {name: value}."""
+        self.socket.settimeout(seconds)
+        lines = self.socket.recv(4096).decode().splitlines()
+        return dict(line.partition("=")[::2] for line in lines)
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_hears_ready_reloading_and_stopping(tmp_path, abstract):
+    notified = Notified(f"\0bekci-test-{os.getpid()}" if abstract else tmp_path / "notify")
+    name = "@" + notified.path[1:] if abstract else notified.path
+    config = "collectors: {host: {}}\n"
+    with stack.Bekci(tmp_path / "bekci", config=config, env={**os.environ, "NOTIFY_SOCKET": name}, wait=False) as bekci:
+        ready = notified.next()
+        assert ready["READY"] == "1"
+        assert f"127.0.0.1:{bekci.port}" in ready["STATUS"]
+        assert bekci.get("/-/healthy").status == 200  # at once: it is true when it is said
+
+        for text, status in ((config, "listening on"), ("colectors: {}\n", "reload failed"), (config, "listening on")):
+            bekci.config_path.write_text(text)
+            before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+            bekci.popen.send_signal(signal.SIGHUP)
+            reloading = notified.next()
+            assert reloading["RELOADING"] == "1"
+            assert before <= int(reloading["MONOTONIC_USEC"]) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+            again = notified.next()
+            assert again["READY"] == "1" and status in again["STATUS"], again
+
+        worker_environment = open(f"/proc/{bekci.worker_pid()}/environ").read()
+        assert "NOTIFY_SOCKET" not in worker_environment
+        bekci.popen.send_signal(signal.SIGTERM)
+        assert notified.next() == {"STOPPING": "1"}
+        assert bekci.popen.wait(20) == 0
+
+
+def test_the_watchdog_is_fed_in_half_its_time(tmp_path):
+    notified = Notified(tmp_path / "notify")
+    env = {**os.environ, "NOTIFY_SOCKET": notified.path, "WATCHDOG_USEC": "1000000"}
+    with stack.Bekci(tmp_path / "bekci", config="collectors: {}\n", env=env, wait=False):
+        assert notified.next()["READY"] == "1"
+        heard = time.monotonic()
+        for _ in range(4):
+            assert notified.next() == {"WATCHDOG": "1"}
+            now = time.monotonic()
+            assert now - heard < 1 or stack.SANITIZED
+            heard = now
 
 
 def test_kill_9_of_the_core_ends_the_worker_too(tmp_path):
@@ -103,6 +196,37 @@ def test_a_bad_file_at_reload_keeps_the_old_configuration_and_says_why(tmp_path,
         assert bekci.metrics().get("bekci_config_last_reload_successful") == 1
 
 
+# What only the collector itself can find wrong, when it is built.
+BUILD_ERRORS = [
+    (stack.BEKCI, "collectors:\n  host:\n    netdev: {device_include: 'a', device_exclude: 'b'}\n",
+     "bekci.yml:3: .*device_exclude.*device_include"),
+    (stack.BEKCI_WITH_FAULTS, "collectors:\n  steady:\n    - {}\n    - {instance: b, refuse: true}\n",
+     "bekci.yml:4: collector steady, instance b: told to refuse"),
+]
+
+
+@pytest.mark.parametrize("binary,text,expected", BUILD_ERRORS)
+def test_what_only_building_a_collector_finds_is_found_by_check_at_start_and_at_reload(tmp_path, binary, text, expected):
+    import re
+    if not binary.exists():
+        pytest.skip(f"{binary.name} is not built")
+    path = tmp_path / "bekci.yml"
+    path.write_text(text)
+    for code, argv in ((1, ["check", "config", path]), (2, ["config", "show", f"--config.file={path}"]),
+                       (2, ["run", f"--config.file={path}", "--web.listen-address=127.0.0.1:0",
+                            f"--storage.path={tmp_path}"])):
+        result = run(*argv, binary=binary)
+        assert result.returncode == code, (argv, result)
+        assert re.search(expected, result.stderr), (argv, result.stderr)
+    with stack.Bekci(tmp_path / "reload", config="collectors: {host: {}}\n", binary=binary) as bekci:
+        bekci.config_path.write_text(text)
+        answer = bekci.get("/-/reload", method="POST")
+        assert answer.status == 500 and re.search(expected, answer.text), answer.text
+        page = bekci.metrics()
+        assert page.get("bekci_config_last_reload_successful") == 0
+        assert any(s.startswith("node_load1") for s in page.series)
+
+
 def test_sighup_and_post_reload_change_what_is_collected(tmp_path):
     with stack.Bekci(tmp_path, config="collectors: {host: {}}\n") as bekci:
         bekci.config_path.write_text("collectors: {}\n")
@@ -159,6 +283,24 @@ def test_it_makes_no_outbound_connection(bekci):
         for line in lines:
             if f"pid={pid}," in line:
                 assert line.split()[5].startswith(("127.", "[::1]", "[::ffff:127.")), line
+
+
+def test_what_is_made_later_beside_the_state_directory_is_read_and_the_state_never(tmp_path):
+    later = tmp_path / "bekci" / "later"  # beside bekci/data, which --storage.path names
+    with stack.Bekci(tmp_path / "bekci", f"--collector.textfile.directory={later}") as bekci:
+        later.mkdir()
+        (later / "x.prom").write_text("made_later 1\n")
+        stack.wait_until(lambda: "made_later" in bekci.metrics().series, 20, "the text file on the page")
+        page = bekci.metrics()
+        assert page.sum("bekci_worker_deaths_total.*") == 0
+        assert page.get(r'bekci_collector_success\{collector="host".*\}') == 1
+        data = tmp_path / "bekci" / "data"
+        data.mkdir(exist_ok=True)
+        (data / "state.prom").write_text("never_read 1\n")
+        (later / "link.prom").symlink_to(data / "state.prom")
+        if have_landlock():
+            stack.wait_until(lambda: bekci.metrics().get("node_textfile_scrape_error") == 1, 20, "the state refused")
+        assert "never_read" not in bekci.metrics().series or not have_landlock()
 
 
 def test_files_it_writes_are_for_its_user_only(tmp_path):

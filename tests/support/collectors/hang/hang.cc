@@ -1,50 +1,24 @@
 // A collector that never returns and ignores its deadline.
 #include <unistd.h>
 
-#include "agent/collect/collector.h"
-#include "tests/support/collectors/trigger.h"
+#include "tests/support/collectors/misbehaving.h"
 
 namespace bekci::exporters::hang {
+
+extern const collect::CollectorSpec kSpec;
+
 namespace {
 
-constexpr collect::MetricSpec kRounds = {"bekci_test_hang_rounds_total", model::MetricType::kCounter,
-                                         "Collections so far."};
+constexpr collect::MetricSpec kRounds = RoundsMetric("bekci_test_hang_rounds_total");
 constexpr const collect::MetricSpec* kMetrics[] = {&kRounds};
 
-class Hanger : public collect::Collector {
- public:
-  Hanger(const config::Values& options, const collect::Environment& environment) : trigger_(options, environment) {}
-
-  base::Status Collect(const collect::CollectContext&, collect::FamilySink& sink) override {
-    sink.Add(kRounds, static_cast<double>(++rounds_));
-    if (trigger_.Pulled()) Misbehave();
-    return base::OkStatus();
-  }
-
- private:
-  static void Misbehave() {
-    while (true) pause();
-  }
-
-  const Trigger trigger_;
-  uint64_t rounds_ = 0;
-};
-
-base::Result<std::unique_ptr<collect::Collector>> Make(const config::Values& options,
-                                                       const collect::Environment& environment) {
-  return std::unique_ptr<collect::Collector>(std::make_unique<Hanger>(options, environment));
+void Deed() {
+  while (true) pause();
 }
 
 }  // namespace
 
-extern const collect::CollectorSpec kSpec;
-const collect::CollectorSpec kSpec = {
-    .name = "hang",
-    .help = "For tests: never returns when told to.",
-    .job = "test",
-    .options = kTriggerOptions,
-    .metrics = kMetrics,
-    .make = Make,
-};
+constinit const collect::CollectorSpec kSpec =
+    MisbehavingSpec<kRounds, Deed>("hang", "For tests: never returns when told to.", kMetrics);
 
 }  // namespace bekci::exporters::hang

@@ -25,6 +25,7 @@ constexpr config::Option kOptions[] = {
      .min = 0,
      .max = 60},
     {.key = "refuse", .type = config::Type::kBool, .default_text = "false", .help = "Cannot be built."},
+    {.key = "reads", .type = config::Type::kString, .help = "Fails while this file cannot be read; empty: none."},
     {.key = "label", .type = config::Type::kString, .default_text = "x", .help = "A label value."},
 };
 
@@ -42,6 +43,7 @@ class Steady : public collect::Collector {
       : environment_(environment),
         trigger_(options, environment),
         takes_(options.Duration("takes")),
+        reads_(options.String("reads")),
         label_(options.String("label")) {
     for (int64_t i = 0; i < options.Integer("series"); ++i) numbers_.push_back(std::to_string(i));
   }
@@ -53,6 +55,7 @@ class Steady : public collect::Collector {
       std::this_thread::sleep_for(std::min(takes_, left));
       if (takes_ > left) return base::Timeout("the target takes " + std::to_string(base::ToSeconds(takes_)) + " s");
     }
+    if (!reads_.empty()) RETURN_IF_ERROR(environment_.fs->ReadFile(reads_).status());
     if (context.Wants("many")) {
       for (size_t i = 0; i < numbers_.size(); ++i) sink.Add(kMany, {numbers_[i], label_}, static_cast<double>(i));
     }
@@ -77,6 +80,7 @@ class Steady : public collect::Collector {
   const collect::Environment environment_;
   const Trigger trigger_;
   const base::Duration takes_;
+  const std::string reads_;
   const std::string label_;
   std::vector<std::string> numbers_;
   uint64_t rounds_ = 0;

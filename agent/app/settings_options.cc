@@ -1,0 +1,175 @@
+#include "agent/app/settings_options.h"
+
+#include "agent/app/settings.h"
+
+namespace bekci::app {
+namespace {
+
+using config::Option;
+using config::Type;
+
+constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error"};
+constexpr std::string_view kLogFormats[] = {"logfmt", "json"};
+
+constexpr Option kGlobal[] = {
+    {.key = "scrape_interval",
+     .type = Type::kDuration,
+     .default_text = "15s",
+     .help = "Time from one collection to the next, where a collector's own interval does not say otherwise.",
+     .min = 1,
+     .max = 86400},
+    {.key = "external_labels", .type = Type::kStringMap, .help = "Labels put on everything that leaves this host."},
+};
+
+constexpr Option kWeb[] = {
+    {.key = "listen_address",
+     .type = Type::kStrings,
+     .default_text = "127.0.0.1:10112",
+     .help = "host:port to listen on, or a list of them. Wider than loopback needs authentication (config_file) or "
+             "allow_unauthenticated.",
+     .reloadable = false},
+    {.key = "config_file",
+     .type = Type::kString,
+     .help = "TLS, passwords and headers, in the format of the Prometheus exporter toolkit."},
+    {.key = "allow_unauthenticated",
+     .type = Type::kBool,
+     .default_text = "false",
+     .help = "Let anyone who reaches an address wider than loopback read everything."},
+    {.key = "external_url",
+     .type = Type::kString,
+     .help = "Address under which people reach bekci, when a proxy stands before it: https://mon.example.com/bekci/."},
+    {.key = "enable_lifecycle", .type = Type::kBool, .default_text = "true", .help = "Answer POST /-/reload."},
+    {.key = "threads",
+     .type = Type::kInteger,
+     .default_text = "8",
+     .help = "Requests answered at once.",
+     .min = 1,
+     .max = 256,
+     .reloadable = false},
+    {.key = "max_connections",
+     .type = Type::kInteger,
+     .default_text = "2000",
+     .help = "Open connections in all; further ones are closed.",
+     .min = 1,
+     .max = 100000,
+     .reloadable = false},
+    {.key = "max_connections_per_address",
+     .type = Type::kInteger,
+     .default_text = "1000",
+     .help = "Open connections from one address.",
+     .min = 1,
+     .max = 100000,
+     .reloadable = false},
+    {.key = "max_header_size",
+     .type = Type::kSize,
+     .default_text = "16KiB",
+     .help = "Largest request head.",
+     .min = 1024,
+     .max = 1 << 20,
+     .reloadable = false},
+    {.key = "max_body_size",
+     .type = Type::kSize,
+     .default_text = "16MiB",
+     .help = "Largest request body.",
+     .min = 1024,
+     .max = 1 << 30,
+     .reloadable = false},
+    {.key = "header_timeout",
+     .type = Type::kDuration,
+     .default_text = "5s",
+     .help = "From a connection to its whole request head, TLS included.",
+     .min = 0.1,
+     .max = 600,
+     .reloadable = false},
+    {.key = "body_timeout",
+     .type = Type::kDuration,
+     .default_text = "30s",
+     .help = "From a request's head to the end of its body.",
+     .min = 0.1,
+     .max = 600,
+     .reloadable = false},
+    {.key = "answer_timeout",
+     .type = Type::kDuration,
+     .default_text = "1m",
+     .help = "From an answer to its last byte taken by the client.",
+     .min = 0.1,
+     .max = 3600,
+     .reloadable = false},
+};
+
+constexpr Option kLog[] = {
+    {.key = "level", .type = Type::kChoice, .default_text = "info", .help = "What is logged.", .choices = kLogLevels},
+    {.key = "format",
+     .type = Type::kChoice,
+     .default_text = "logfmt",
+     .help = "How a line of the log looks.",
+     .reloadable = false,
+     .choices = kLogFormats},
+};
+
+constexpr Option kWorker[] = {
+    {.key = "memory_limit",
+     .type = Type::kSize,
+     .default_text = "256MiB",
+     .help = "A worker that outgrows it is replaced.",
+     .min = 32 << 20,
+     .max = 1024.0 * (1 << 30),
+     .reloadable = false},
+    {.key = "threads",
+     .type = Type::kInteger,
+     .default_text = "4",
+     .help = "Collections that run at once.",
+     .min = 1,
+     .max = 256,
+     .reloadable = false},
+};
+
+constexpr Option kStorage[] = {
+    {.key = "path",
+     .type = Type::kString,
+     .default_text = "/var/lib/bekci",
+     .help = "Directory of bekci's state.",
+     .reloadable = false},
+};
+
+constexpr Option kOptions[] = {
+    {.key = "global", .type = Type::kSection, .help = "What holds for everything.", .section = kGlobal},
+    {.key = "collectors",
+     .type = Type::kTree,
+     .help = "What is collected: collector to {} (one instance), a mapping of options, or a list of such mappings. "
+             "Without this section, what is found on the host; {} collects nothing."},
+    {.key = "web", .type = Type::kSection, .help = "The HTTP server.", .section = kWeb},
+    {.key = "log", .type = Type::kSection, .help = "The log, on standard error.", .section = kLog},
+    {.key = "worker", .type = Type::kSection, .help = "The process in which collectors run.", .section = kWorker},
+    {.key = "storage", .type = Type::kSection, .help = "Where state is kept.", .section = kStorage},
+};
+
+constexpr ForeignKey kForeignKeys[] = {
+    {"", "rule_files", "rules"},
+    {"", "slo_files", "service level objectives"},
+    {"", "notify", "notifications"},
+    {"", "alerting", "alerts"},
+    {"", "remote_write", "remote write"},
+    {"", "remote_read", "remote read"},
+    {"", "scrape_configs", "scraping of other exporters"},
+    {"", "scrape_config_files", "scraping of other exporters"},
+    {"", "tracing", "tracing"},
+    {"global", "evaluation_interval", "rules"},
+    {"global", "rule_query_offset", "rules"},
+    {"global", "scrape_timeout", "a common time limit; set deadline: at a collector instead"},
+    {"storage", "retention", "stored history"},
+    {"storage", "tsdb", "stored history"},
+    {"storage", "exemplars", "stored history"},
+};
+
+}  // namespace
+
+std::span<const Option> SettingsOptions() {
+  return kOptions;
+}
+
+std::span<const ForeignKey> ForeignKeys() {
+  return kForeignKeys;
+}
+
+}  // namespace bekci::app

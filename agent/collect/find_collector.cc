@@ -1,0 +1,14 @@
+// Apart from collector.cc, so that the test of one collector links without a table of all.
+#include <algorithm>
+
+#include "agent/collect/collector.h"
+
+namespace bekci::collect {
+
+const CollectorSpec* FindCollector(std::string_view name) {
+  const auto all = AllCollectors();
+  const auto found = std::ranges::find(all, name, [](const CollectorSpec* spec) { return spec->name; });
+  return found == all.end() ? nullptr : *found;
+}
+
+}  // namespace bekci::collect

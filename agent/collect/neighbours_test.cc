@@ -1,0 +1,98 @@
+#include "agent/collect/neighbours.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace bekci::collect {
+namespace {
+
+using base::MonotonicTime;
+using base::seconds;
+
+class Tree {
+ public:
+  Tree() {
+    char pattern[] = "/tmp/bekci-neighbours-XXXXXX";
+    REQUIRE(mkdtemp(pattern) != nullptr);
+    root = std::filesystem::canonical(pattern);
+    for (const char* directory : {"/lib", "/lib/state", "/lib/state/wal", "/lib/other", "/mount"}) Make(directory);
+  }
+  ~Tree() { std::filesystem::remove_all(root); }
+  void Make(const std::string& directory) const {
+    std::filesystem::create_directory(root + directory);
+    Write(directory + "/file");
+  }
+  void Write(const std::string& file) const { std::ofstream(root + file) << "x"; }
+  std::string State() const { return root + "/lib/state"; }
+  // Those of this tree alone: others may be busy in /tmp.
+  std::vector<Neighbour> Neighbours() const {
+    auto all = NeighboursOf(State(), "");
+    std::erase_if(all, [this](const Neighbour& n) { return !n.path.starts_with(root + "/"); });
+    return all;
+  }
+  std::string root;
+};
+
+TEST_CASE("everything beside a directory is a neighbour, level by level, but network mounts") {
+  const Tree tree;
+  const auto all = NeighboursOf(tree.State(), "server:/x " + tree.root + "/mount nfs4 rw 0 0\n");
+  auto has = [&all](const std::string& path) { return std::ranges::find(all, path, &Neighbour::path) != all.end(); };
+  CHECK(has("/proc"));
+  CHECK(has("/etc"));
+  CHECK(has(tree.root + "/lib/other"));
+  CHECK(has(tree.root + "/lib/file"));
+  CHECK_FALSE(has("/tmp"));
+  CHECK_FALSE(has(tree.root));
+  CHECK_FALSE(has(tree.root + "/lib"));
+  CHECK_FALSE(has(tree.root + "/lib/state"));
+  CHECK_FALSE(has(tree.root + "/mount"));
+  CHECK(NeighboursOf("/", "").empty());
+  CHECK(NeighboursOf("", "").empty());
+}
+
+TEST_CASE("what was made or replaced is new, what was changed or removed is not") {
+  const Tree tree;
+  const auto before = tree.Neighbours();
+  CHECK(FirstNew(before, before).empty());
+  tree.Write("/lib/file");
+  tree.Make("/lib/state/new");
+  tree.Make("/lib/other/new");
+  std::filesystem::remove_all(tree.root + "/mount");
+  CHECK(FirstNew(before, tree.Neighbours()).empty());
+  tree.Make("/mount");  // again: another one, though it may have the number of the first
+  CHECK(FirstNew(before, tree.Neighbours()) == tree.root + "/mount");
+  std::filesystem::remove_all(tree.root + "/mount");
+  tree.Write("/lib/written");
+  std::filesystem::rename(tree.root + "/lib/written", tree.root + "/lib/file");
+  CHECK(FirstNew(before, tree.Neighbours()) == tree.root + "/lib/file");
+}
+
+TEST_CASE("a watch tells of a change once it has settled, and of nothing else") {
+  const Tree tree;
+  NeighbourWatch watch(tree.State());
+  (void)watch.Look();
+  MonotonicTime now{1};
+  // Calls until a change is told; 0: none within 15 seconds.
+  const auto told_after = [&](bool keep_moving = false) {
+    for (int call = 1; call <= 15; ++call) {
+      now = now + seconds(1);
+      if (keep_moving) tree.Make("/lib/moving" + std::to_string(call));
+      if (watch.Changed(now)) return call;
+    }
+    return 0;
+  };
+  tree.Make("/lib/new");
+  CHECK(told_after() >= 2);
+  CHECK(told_after(true) >= 10);  // it never settles, and is told all the same
+  NeighbourWatch none("");
+  tree.Make("/lib/newer");
+  CHECK_FALSE(none.Changed(now));
+  CHECK(none.Look().empty());
+}
+
+}  // namespace
+}  // namespace bekci::collect
