@@ -68,9 +68,10 @@ class Cpufreq : public Part {
   };
 
   base::Status Scan() {
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, environment_.fs.ListDirectory(directory_));
+    const auto names = environment_.fs.ListDirectory(directory_);
     frequencies_.clear();
-    for (const std::string& name : NumberedNames(names, "cpu")) AddFrequencies(name);
+    if (!names.ok()) return names.status().code() == base::Code::kNotFound ? base::OkStatus() : names.status();
+    for (const std::string& name : NumberedNames(*names, "cpu")) AddFrequencies(name);
     return base::OkStatus();
   }
 

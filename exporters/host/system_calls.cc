@@ -112,6 +112,10 @@ class Kernel : public SystemCalls {
       if (complete) return base::OkStatus();
     }
   }
+
+  base::Result<BtrfsFileSystem> QueryBtrfs(const std::string& mount_point) override {
+    return host::QueryBtrfs(mount_point);
+  }
 };
 
 }  // namespace

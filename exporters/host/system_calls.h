@@ -14,6 +14,7 @@
 #include <string>
 
 #include "agent/base/status.h"
+#include "exporters/host/btrfs_query.h"
 
 namespace bekci::exporters::host {
 
@@ -42,6 +43,8 @@ class SystemCalls {
   virtual TimeZone LocalTimeZone(int64_t unix_seconds) = 0;
   // Adds the TCP sockets of both address families through netlink's sock_diag. O(sockets + the kernel's table).
   virtual base::Status CountTcpSockets(TcpCounts* counts) = 0;
+  // Devices of the btrfs file system that is mounted there.
+  virtual base::Result<BtrfsFileSystem> QueryBtrfs(const std::string& mount_point) = 0;
 };
 
 // The running kernel. One object for the process.
