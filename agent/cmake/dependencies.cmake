@@ -28,7 +28,8 @@ bekci_dependency(prometheus PKG prometheus-cpp-core)
 bekci_dependency(systemd PKG libsystemd)
 bekci_dependency(openssl LIBRARIES OpenSSL::SSL OpenSSL::Crypto)
 bekci_dependency(protobuf LIBRARIES protobuf::libprotobuf-lite)
-bekci_dependency(crypt LIBRARIES crypt)
+# A sanitizer's runtime has a crypt_r of its own that calls the real one: the linker must not think it is not needed.
+bekci_dependency(crypt LIBRARIES -Wl,--push-state,--no-as-needed crypt -Wl,--pop-state)
 
 find_path(DOCTEST_INCLUDE_DIR doctest/doctest.h)
 if(DOCTEST_INCLUDE_DIR)

@@ -14,6 +14,8 @@ namespace {
 
 // How much longer than a collection's own deadline a page waits for its answer to come through.
 constexpr base::Duration kAnswerGrace = base::milliseconds(100);
+// From then on a collection is watched: its memory, and whether it hangs.
+constexpr base::Duration kSlowFlight = base::seconds(1);
 
 InstanceConfig WithoutOptions(const InstanceConfig& config) {
   InstanceConfig copy;
@@ -146,13 +148,16 @@ std::shared_ptr<CollectionCore::Flight> CollectionCore::JoinOrLaunch(const std::
 InstanceState CollectionCore::Await(Flight& flight, base::MonotonicTime deadline) {
   // A flight beyond its own deadline hangs; waiting for it would let one target delay every page.
   const base::MonotonicTime patience = std::min(deadline, flight.deadline + kAnswerGrace);
+  const base::MonotonicTime slow = std::min(patience, flight.started + kSlowFlight);
   while (!flight.done) {
     const base::MonotonicTime now = clock_.Monotonic();
+    // The thread "collect" sleeps while all is well, and is not woken for a scrape: only for one that takes long.
+    if (now >= slow) schedule_changed_.NotifyAll();
     if (now >= patience) {
       return Without(flight.instance->state,
                      base::Timeout("no answer after " + base::HumanDuration(now - flight.started)));
     }
-    clock_.WaitUntil(flight.landed, mutex_, patience);
+    clock_.WaitUntil(flight.landed, mutex_, now < slow ? slow : patience);
   }
   return flight.result;
 }

@@ -1,4 +1,5 @@
-// The thread "collect": due ticks, what is overdue, and once a second the supervision of the worker.
+// The thread "collect": due ticks, what is overdue, and the supervision of the worker: once a second while anything is
+// asked of it, rarely while it rests (a wake-up a second would cost more than the collecting itself).
 #include <pthread.h>
 
 #include <algorithm>
@@ -11,30 +12,36 @@
 namespace bekci::collect {
 namespace {
 
-constexpr base::Duration kSupervisionInterval = base::seconds(1);
+constexpr base::Duration kBusyInterval = base::seconds(1);
+constexpr base::Duration kRestInterval = base::seconds(10);
 constexpr base::Duration kHangGrace = base::seconds(5);
 
 }  // namespace
 
 void CollectionCore::RunSchedule() {
   pthread_setname_np(pthread_self(), "collect");
-  base::MonotonicTime next_supervision = clock_.Monotonic();
+  base::MonotonicTime supervised;
   while (true) {
     std::string frames;
     std::shared_ptr<Link> link;
     Landing landing;
     bool start = false;
+    bool supervise = false;
     {
       base::MutexLock lock(mutex_);
       if (stopping_) return;
       const base::MonotonicTime now = clock_.Monotonic();
       start = !link_ && !next_ && now >= start_at_;
-      base::MonotonicTime wake = next_supervision;
+      base::MonotonicTime wake = base::MonotonicTime::Max();
       if (!link_ && !next_) wake = std::min(wake, start_at_);
       if (link_) wake = std::min(wake, Tick(now, &frames));
+      const bool resting = flights_.empty() && !next_ && !watch_.moving();
+      const base::MonotonicTime next_supervision = supervised + (resting ? kRestInterval : kBusyInterval);
+      wake = std::min(wake, next_supervision);
+      supervise = now >= next_supervision;
       EndOverdue(now, &landing);
       link = link_;
-      if (frames.empty() && !start && !look_wanted_ && landing.rounds.empty() && now < next_supervision) {
+      if (frames.empty() && !start && !look_wanted_ && landing.rounds.empty() && !supervise) {
         clock_.WaitUntil(schedule_changed_, mutex_, wake);
         continue;
       }
@@ -43,9 +50,9 @@ void CollectionCore::RunSchedule() {
     Report(landing);
     if (start) StartWorker();
     RefreshWhenNeeded();
-    if (clock_.Monotonic() >= next_supervision) {
+    if (supervise) {
       Supervise();
-      next_supervision = clock_.Monotonic() + kSupervisionInterval;
+      supervised = clock_.Monotonic();
     }
   }
 }

@@ -57,6 +57,9 @@ class FamilySink {
   // the cheap way too.
   void AddFamily(const model::MetricFamily& family);
 
+  // Series taken so far in this round, those that travel whole not counted.
+  size_t series() const { return cursor_; }
+
   // --- the caller's side (collect/ only) ---
 
   // Series beyond this many are refused and counted, so a hostile target cannot grow the process. 0: no bound.

@@ -1,8 +1,8 @@
 // Neighbours: what stands beside a directory and beside each directory above it, and whether something came since.
 //
 // The worker's sandbox hides one directory by naming all its neighbours (sandbox.h). A list is right for the moment it
-// was made, so the core watches for what comes later. At rest that is one system call a second for each directory above
-// and one for the mount table; entries are only listed again when one of these has changed. An entry is known by inode,
+// was made, so the core watches for what comes later. At rest a look is one system call for each directory above and
+// one for the mount table; entries are only listed again when one of these has changed. An entry is known by inode,
 // time of birth and mount, so a file that was replaced, or a mount that was made again, counts as new. What was removed
 // does not count.
 //
@@ -47,7 +47,8 @@ class NeighbourWatch {
   NeighbourWatch& operator=(const NeighbourWatch&) = delete;
 
   bool watches() const { return !directory_.empty(); }
-  // To be called every second or so: true when something changed and has settled since.
+  bool moving() const { return moving_since_.has_value(); }  // something changed and has not settled
+  // To be called every second or so while `moving`, else when it suits: true when something changed and has settled.
   bool Changed(base::MonotonicTime now);
   // The neighbours now; also where Changed counts from.
   std::vector<Neighbour> Look();

@@ -45,6 +45,23 @@ std::string PartTable() {
 
 }  // namespace
 
+TEST_CASE(
+    "a part that found nothing three times is asked again after a minute, and then each time it finds something") {
+  CapturedHost host(std::vector<CapturedFile>{});
+  const auto collector = host.Make();
+  const auto shows_conntrack = [&] {
+    return PageWith(*collector, {"conntrack"}, {}).find("node_nf_conntrack_entries\n") != std::string::npos;
+  };
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(shows_conntrack());
+  host.fs.Put("/proc/sys/net/netfilter/nf_conntrack_count", "5\n");
+  host.fs.Put("/proc/sys/net/netfilter/nf_conntrack_max", "9\n");
+  CHECK_FALSE(shows_conntrack());
+  host.clock.Advance(base::seconds(60));
+  CHECK(shows_conntrack());
+  host.fs.Put("/proc/sys/net/netfilter/nf_conntrack_count", "6\n");
+  CHECK(CapturedHost::Page(*collector).find("\nnode_nf_conntrack_entries 6\n") != std::string::npos);
+}
+
 TEST_CASE("the README lists the parts as they are") {
   base::RealFileSystem fs;
   const std::string path = BEKCI_SOURCE_DIR "/exporters/host/README.md";

@@ -17,6 +17,7 @@ namespace {
 
 constexpr base::Duration kScanInterval = base::seconds(10);
 constexpr int kLooks = 2;
+constexpr size_t kMaxOpen = 128;      // descriptors kept; the files of further processes are opened anew each round
 constexpr size_t kMaxKnown = 65'536;  // processes whose name is remembered not to match
 
 bool IsNumber(std::string_view name) {
@@ -64,7 +65,8 @@ ServiceProcesses::ServiceProcesses(const HostEnvironment& environment, std::vect
     : environment_(environment),
       patterns_(std::move(patterns)),
       page_bytes_(static_cast<double>(sysconf(_SC_PAGESIZE))),
-      ticks_per_second_(static_cast<double>(sysconf(_SC_CLK_TCK))) {}
+      ticks_per_second_(static_cast<double>(sysconf(_SC_CLK_TCK))),
+      reader_(environment.fs, kMaxOpen) {}
 
 void ServiceProcesses::Emit(const std::vector<std::string>& groups, FamilySink& sink) {
   const base::MonotonicTime now = environment_.clock.Monotonic();
@@ -74,7 +76,7 @@ void ServiceProcesses::Emit(const std::vector<std::string>& groups, FamilySink& 
   }
   for (auto& [service, totals] : totals_) totals.resident_bytes = totals.processes = 0;
   for (auto entry = processes_.begin(); entry != processes_.end();) {
-    entry = Update(entry->first, &entry->second) ? std::next(entry) : processes_.erase(entry);
+    entry = Update(&entry->second) ? std::next(entry) : processes_.erase(entry);
   }
   for (const auto& [service, totals] : totals_) {
     sink.Add(kServiceSource, {service, "process"}, 1);
@@ -117,15 +119,14 @@ void ServiceProcesses::Consider(const std::string& pid, const std::vector<std::s
     return;
   }
   totals_.try_emplace(name);
-  processes_[pid].service = name;
+  processes_.try_emplace(pid, reader_, directory).first->second.service = name;
 }
 
 // False when the process is gone or its number is another process' now.
-bool ServiceProcesses::Update(const std::string& pid, Process* process) {
+bool ServiceProcesses::Update(Process* process) {
   ProcessStat stat;
-  if (!environment_.fs.ReadFile(environment_.Proc(pid + "/stat"), &text_, 4096).ok() || !ParseStat(text_, &stat)) {
-    return false;
-  }
+  const base::Result<std::string_view> text = reader_.Read(process->stat);
+  if (!text.ok() || !ParseStat(*text, &stat)) return false;
   if (process->start_ticks == 0) process->start_ticks = stat.start_ticks;
   if (process->start_ticks != stat.start_ticks) return false;
   Totals& totals = totals_[process->service];
@@ -133,13 +134,14 @@ bool ServiceProcesses::Update(const std::string& pid, Process* process) {
   totals.system_seconds += Since(stat.system_ticks, &process->system_ticks) / ticks_per_second_;
   totals.resident_bytes += static_cast<double>(stat.resident_pages) * page_bytes_;
   ++totals.processes;
-  totals.has_io = AddIo(pid, process, &totals) || totals.has_io;
+  totals.has_io = AddIo(process, &totals) || totals.has_io;
   return true;
 }
 
-bool ServiceProcesses::AddIo(const std::string& pid, Process* process, Totals* totals) {
-  if (!environment_.fs.ReadFile(environment_.Proc(pid + "/io"), &text_, 4096).ok()) return false;
-  base::LineReader lines(text_);
+bool ServiceProcesses::AddIo(Process* process, Totals* totals) {
+  const base::Result<std::string_view> text = reader_.Read(process->io);
+  if (!text.ok()) return false;
+  base::LineReader lines(*text);
   std::string_view line;
   while (lines.Next(&line)) {
     const size_t colon = line.find(": ");

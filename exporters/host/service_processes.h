@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "exporters/host/attribute_file.h"
 #include "exporters/host/part.h"
 
 namespace bekci::exporters::host {
@@ -40,6 +41,10 @@ class ServiceProcesses {
     double resident_bytes = 0, processes = 0;  // of this round
   };
   struct Process {
+    Process(AttributeReader& reader, const std::string& directory)
+        : stat(reader, directory + "/stat"), io(reader, directory + "/io") {}
+    AttributeFile stat;
+    AttributeFile io;
     std::string service;
     uint64_t start_ticks = 0;  // tells a process from a later one with its number
     uint64_t user_ticks = 0, system_ticks = 0;
@@ -48,13 +53,14 @@ class ServiceProcesses {
 
   void Scan(const std::vector<std::string>& groups);
   void Consider(const std::string& pid, const std::vector<std::string>& groups);
-  bool Update(const std::string& pid, Process* process);
-  bool AddIo(const std::string& pid, Process* process, Totals* totals);
+  bool Update(Process* process);
+  bool AddIo(Process* process, Totals* totals);
 
   const HostEnvironment& environment_;
   const std::vector<std::string> patterns_;
   const double page_bytes_;
   const double ticks_per_second_;
+  AttributeReader reader_;
   base::MonotonicTime next_scan_;
   std::map<std::string, int> looks_;          // pid -> how often its name was read without a match
   std::map<std::string, Process> processes_;  // by pid

@@ -123,7 +123,8 @@ TEST_CASE("without control groups the processes of a program are added up, and n
   CHECK(ValueOf(page, "bekci_service_io_bytes_total{operation=\"write\",service=\"php-fpm8.2\"}") == "16384");
   CHECK(page.find("bash") == std::string::npos);
 
-  REQUIRE(host.fs.Remove("/proc/102/stat").ok());  // it ended
+  host.fs.Put("/proc/102/stat", "");  // it ended: the open file gives nothing more, and its name is gone
+  REQUIRE(host.fs.Remove("/proc/102/stat").ok());
   REQUIRE(host.fs.Remove("/proc/102/comm").ok());
   PutProcess(host, "101", "php-fpm8.2", 150, 8);
   page = CapturedHost::Page(*collector, "services");
