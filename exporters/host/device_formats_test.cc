@@ -19,9 +19,9 @@ TEST_CASE("bcache's sizes are powers of 1024, with the digits after the point in
       {"0", 0},        {"1304", 1304}, {"4.0k", 4096},       {"1.5k", 1524},          {"26.0M", 27262976},
       {"1.10k", 2024}, {"1.9k", 1924}, {"3.7G", 3955228672}, {"2.0T", 2199023255552},
   };
-  for (const auto& [text, value] : good) {
-    CAPTURE(text);
-    CHECK(ParseBcacheSize(text) == value);
+  for (const auto& row : good) {
+    CAPTURE(row.first);
+    CHECK(ParseBcacheSize(row.first) == row.second);
   }
   for (const char* bad : {"", "k", ".5k", "1.k", "1.5", "-1", "1.5q", "1.5kk", "1 k", "x"}) {
     CAPTURE(bad);
