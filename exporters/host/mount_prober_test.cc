@@ -61,13 +61,14 @@ class HangingCalls : public FixedCalls {
   int inside_ GUARDED_BY(mutex_) = 0;
 };
 
-// Outlive the prober's helper threads, as SystemCalls must.
+// Kept to the end: they outlive the prober's helper threads, as SystemCalls must.
 struct World {
   base::FakeClock clock;
   HangingCalls calls{clock};
 };
 World& MakeWorld() {
-  return *new World;
+  static std::vector<World*> kept;
+  return *kept.emplace_back(new World);
 }
 
 using Paths = std::vector<std::string>;
