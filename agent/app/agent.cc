@@ -29,6 +29,7 @@ Agent::Agent(AgentOptions options, base::FileSystem& fs, base::Clock& clock, bas
 
 Agent::~Agent() {
   // What asks the parts goes before the parts.
+  discoverer_.reset();
   server_.reset();
   server_for_stats_ = nullptr;
 }
@@ -55,7 +56,32 @@ base::Status Agent::StartParts(Settings settings) {
   server_for_stats_ = server_.get();
   guard_->set_hooks({.accept = [this](const web::WebConfig& config) { return AcceptWebConfig(config); },
                      .apply_tls = [this](const net::TlsOptions& tls) { return server_->ReloadTls(tls); }});
+  StartDiscovering();
   return base::OkStatus();
+}
+
+// The agent is up before anything was looked for: the first answer does not wait for a server that is slow to greet.
+void Agent::StartDiscovering() {
+  Discoverer::Hooks hooks;
+  hooks.wanted = [this] { return discovers(); };
+  hooks.look = [this] { return LookAround(); };
+  hooks.take_in = [this](std::vector<Discovery> found) { return TakeIn(std::move(found)); };
+  discoverer_ = std::make_unique<Discoverer>(std::move(hooks), clock_, log_);
+}
+
+base::Result<std::vector<Discovery>> Agent::LookAround() const {
+  constexpr base::Duration kPatience = base::seconds(5);
+  if (options_.single_process) {
+    return DiscoverHere(options_.input.collectors, {&fs_, &clock_, &log_}, kPatience);
+  }
+  uint64_t memory_limit = 0;
+  std::string state_directory;
+  {
+    base::MutexLock lock(mutex_);
+    memory_limit = settings_.worker_memory_limit_bytes;
+    state_directory = settings_.storage_path;
+  }
+  return DiscoverApart(options_.executable, memory_limit, state_directory, kPatience);
 }
 
 base::Status Agent::StartCollecting(const Settings& settings) {
@@ -101,9 +127,18 @@ void Agent::ConnectSelfMetrics() {
   self_.set_sources(std::move(sources));
 }
 
+base::Status Agent::TakeIn(std::vector<Discovery> found) {
+  base::MutexLock one_reload(reload_mutex_);
+  options_.input.found = std::move(found);
+  base::Status status = TryReload();
+  if (!status.ok()) log_.Warn("what was found is not collected", {{"error", status.message()}});
+  return status;
+}
+
 base::Status Agent::Reload() {
   base::MutexLock one_reload(reload_mutex_);
   base::Status status = TryReload();
+  if (discoverer_ != nullptr) discoverer_->LookNow();
   reloads_.Record(status, clock_.Now());
   if (status.ok()) {
     log_.Info("configuration reloaded", {{"file", options_.input.path.empty() ? "none" : options_.input.path}});
@@ -158,6 +193,7 @@ base::Status Agent::AcceptWebConfig(const web::WebConfig& config) const {
 }
 
 void Agent::Adopt(Settings settings) {
+  discovers_ = settings.discovers;
   lifecycle_ = settings.enable_lifecycle;
   allow_unauthenticated_ = settings.allow_unauthenticated;
   base::MutexLock lock(mutex_);

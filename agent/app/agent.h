@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/discoverer.h"
 #include "agent/app/reload_state.h"
 #include "agent/app/self_metrics.h"
 #include "agent/app/settings.h"
@@ -43,6 +44,9 @@ class Agent {
 
   // All or nothing. Errors: all that is wrong, a line each.
   base::Status Reload() EXCLUDES(reload_mutex_);
+  // From now on this is what runs on the host: collected while the configuration has no collectors: section.
+  base::Status TakeIn(std::vector<Discovery> found) EXCLUDES(reload_mutex_);
+  bool discovers() const { return discovers_.load(std::memory_order_relaxed); }
 
   // Where it listens, with the ports that were picked.
   std::vector<std::string> addresses() const { return server_->addresses(); }
@@ -63,8 +67,10 @@ class Agent {
   void TakeBackWebSettings(const std::string& path, const web::WebConfig& config);
   base::Status AcceptWebConfig(const web::WebConfig& config) const;
   void Adopt(Settings settings);
+  void StartDiscovering();
+  base::Result<std::vector<Discovery>> LookAround() const;
 
-  const AgentOptions options_;
+  AgentOptions options_;  // what was found is the reloads'; the rest never changes
   base::FileSystem& fs_;
   base::Clock& clock_;
   base::Logger& log_;
@@ -72,6 +78,7 @@ class Agent {
   base::Mutex reload_mutex_;  // one reload at a time
   mutable base::Mutex mutex_;
   Settings settings_ GUARDED_BY(mutex_);
+  std::atomic<bool> discovers_{false};
   std::atomic<bool> lifecycle_{true};
   std::atomic<bool> allow_unauthenticated_{false};
   bool tls_ = false;
@@ -85,6 +92,7 @@ class Agent {
   std::unique_ptr<web::Site> site_;
   std::atomic<net::Server*> server_for_stats_{nullptr};
   std::unique_ptr<net::Server> server_;
+  std::unique_ptr<Discoverer> discoverer_;  // last: it reloads the rest
 };
 
 }  // namespace bekci::app

@@ -5,18 +5,20 @@
 
 namespace bekci::app {
 
-int RunAgent(const Arguments& arguments, Console console);           // run
-int RunCheckConfig(const Arguments& arguments, Console console);     // check config
-int RunCheckWebConfig(const Arguments& arguments, Console console);  // check web-config
-int RunCheckMetrics(const Arguments& arguments, Console console);    // check metrics
-int RunCollect(const Arguments& arguments, Console console);         // collect
-int RunConfigShow(const Arguments& arguments, Console console);      // config show
-int RunConfigDiscover(const Arguments& arguments, Console console);  // config discover
-int RunConfigDocs(const Arguments& arguments, Console console);      // config docs
-int RunVersion(const Arguments& arguments, Console console);         // version
-int RunWorkerCommand(const Arguments& arguments, Console console);   // worker
+int RunAgent(const Arguments& arguments, Console console);            // run
+int RunCheckConfig(const Arguments& arguments, Console console);      // check config
+int RunCheckWebConfig(const Arguments& arguments, Console console);   // check web-config
+int RunCheckMetrics(const Arguments& arguments, Console console);     // check metrics
+int RunCollect(const Arguments& arguments, Console console);          // collect
+int RunConfigShow(const Arguments& arguments, Console console);       // config show
+int RunConfigDiscover(const Arguments& arguments, Console console);   // config discover
+int RunConfigDocs(const Arguments& arguments, Console console);       // config docs
+int RunVersion(const Arguments& arguments, Console console);          // version
+int RunWorkerCommand(const Arguments& arguments, Console console);    // worker
+int RunDiscoverProcess(const Arguments& arguments, Console console);  // discover
 
 std::span<const Flag> CollectFlags();
 std::span<const Flag> ConfigDocsFlags();
+std::span<const Flag> DiscoverFlags();
 
 }  // namespace bekci::app

@@ -3,6 +3,7 @@
 
 #include "agent/app/commands.h"
 #include "agent/app/config_docs.h"
+#include "agent/app/discovery.h"
 #include "agent/app/run_flags.h"
 #include "agent/app/trial_build.h"
 #include "agent/base/duration.h"
@@ -11,6 +12,8 @@
 
 namespace bekci::app {
 namespace {
+
+using config::Node;
 
 constexpr Flag kDocsFlags[] = {
     {.name = "format",
@@ -25,15 +28,22 @@ base::Result<Settings> Load(const Arguments& arguments) {
   return LoadBuildableSettings(fs, input);
 }
 
-// Why a collector would or would not run.
-std::string Reason(const collect::CollectorSpec& spec, const std::vector<const collect::InstanceConfig*>& instances,
-                   bool from_file) {
-  if (instances.empty()) return from_file ? "not named in the configuration" : "off unless it is configured";
-  std::string names;
-  for (const auto* instance : instances) names += (names.empty() ? "" : ", ") + instance->instance;
-  const std::string every = " every " + base::DurationText(instances.front()->interval);
-  return (from_file ? "named in the configuration: " : "on by default: ") + names + every +
-         (spec.freshness == collect::Freshness::kFresh ? " and for each scrape" : "");
+std::vector<Discovery> Look() {
+  constexpr base::Duration kPatience = base::seconds(10);
+  base::RealFileSystem fs;
+  base::RealClock clock;
+  const auto log = base::MakeStderrLogger(base::LogFormat::kLogfmt, base::LogLevel::kError);
+  return DiscoverHere(collect::AllCollectors(), {&fs, &clock, log.get()}, kPatience);
+}
+
+void PrintFound(const Discovery& one, std::ostream& out) {
+  const collect::Found& found = one.found;
+  out << (found.problem.empty() ? "  yes  " : "  no   ") << one.collector << "  " << found.instance << "\n"
+      << "         " << found.what << "\n";
+  if (!found.problem.empty()) out << "         " << found.problem << "\n";
+  if (found.fix.empty()) return;
+  base::LineReader lines(found.fix);
+  for (std::string_view line; lines.Next(&line);) out << "           " << line << "\n";
 }
 
 }  // namespace
@@ -43,12 +53,19 @@ std::span<const Flag> ConfigDocsFlags() {
 }
 
 int RunConfigShow(const Arguments& arguments, Console console) {
-  const auto settings = Load(arguments);
+  auto input = InputFromFlags(arguments);
+  base::RealFileSystem fs;
+  auto settings = input.ok() ? LoadBuildableSettings(fs, *input) : input.status();
+  if (settings.ok() && settings->discovers) {
+    input->found = Look();
+    settings = LoadBuildableSettings(fs, *input);
+  }
   if (!settings.ok()) {
     PrintError(console.err, settings.status().message());
     return kExitUsage;
   }
   if (settings->path.empty()) console.out << "# no configuration file: everything has its default\n";
+  if (settings->discovers) console.out << "# no collectors: section: what was found on this host is collected\n";
   console.out << config::PrintYaml(settings->shown);
   return kExitGood;
 }
@@ -59,17 +76,33 @@ int RunConfigDiscover(const Arguments& arguments, Console console) {
     PrintError(console.err, settings.status().message());
     return kExitUsage;
   }
-  const config::Node* section = settings->path.empty() ? nullptr : settings->shown.Find("collectors");
+  const std::vector<Discovery> found = Look();
+  console.out << "On this host:\n";
   for (const collect::CollectorSpec* spec : collect::AllCollectors()) {
-    std::vector<const collect::InstanceConfig*> instances;
-    for (const collect::InstanceConfig& instance : settings->instances) {
-      if (instance.collector == spec->name) instances.push_back(&instance);
+    if (spec->on_by_default) console.out << "  yes  " << spec->name << "\n         " << spec->help << "\n";
+    bool any = false;
+    for (const Discovery& one : found) {
+      if (one.collector != spec->name) continue;
+      PrintFound(one, console.out);
+      any = true;
     }
-    std::string left = (instances.empty() ? "  no   " : "  yes  ") + std::string(spec->name);
-    left += left.size() < 24 ? std::string(24 - left.size(), ' ') : "  ";
-    console.out << left << Reason(*spec, instances, section != nullptr) << "\n"
-                << std::string(24, ' ') << spec->help << "\n";
+    if (!any && spec->discover != nullptr) console.out << "  -    " << spec->name << ": none found\n";
+    if (!any && spec->discover == nullptr && !spec->on_by_default) {
+      console.out << "  -    " << spec->name << ": only where it is configured\n";
+    }
   }
+  if (!settings->discovers) {
+    console.out << "\nThe configuration has a collectors: section, so what it names is collected, and nothing else.\n";
+    return kExitGood;
+  }
+  console.out << "\nCollected without a collectors: section, and what to put there to have it fixed or changed:\n\n";
+  Node whole;
+  whole.kind = Node::Kind::kMapping;
+  Node key;
+  key.kind = Node::Kind::kScalar;
+  key.scalar = "collectors";
+  whole.entries.emplace_back(std::move(key), SectionOf(found, collect::AllCollectors()));
+  console.out << config::PrintYaml(config::MaskSecrets(whole, {}));
   return kExitGood;
 }
 

@@ -109,8 +109,17 @@ class Loader {
 
   void Collectors(const config::Values& values) {
     const InstanceDefaults defaults = {input_.host_name, scrape_interval_in_file_, directory_};
-    settings_.instances =
-        ResolveInstances(values.Tree("collectors"), input_.collectors, defaults, input_.overrides.host, fs_, &errors_);
+    const HostOverrides& host = input_.overrides.host;
+    const Node* section = values.Tree("collectors");
+    settings_.discovers = section == nullptr;
+    if (section != nullptr || input_.found.empty()) {
+      settings_.instances = ResolveInstances(section, input_.collectors, defaults, host, fs_, &errors_);
+      return;
+    }
+    // What was found is not the user's mistake: an instance that cannot be is left out.
+    const Node found = SectionOf(input_.found, input_.collectors);
+    config::Errors left_out;
+    settings_.instances = ResolveInstances(&found, input_.collectors, defaults, host, fs_, &left_out);
   }
 
   void Web(const config::Values& web) {

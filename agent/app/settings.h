@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/app/discovery.h"
 #include "agent/app/instances.h"
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
@@ -42,6 +43,7 @@ struct Settings {
   base::Duration scrape_interval = base::seconds(15);
   std::vector<std::pair<std::string, std::string>> external_labels;
   std::vector<collect::InstanceConfig> instances;
+  bool discovers = false;  // there is no collectors: section: what runs on the host is collected
 
   net::ServerOptions server;  // with the TLS options of the web configuration file
   std::string web_config_file;
@@ -68,6 +70,7 @@ struct SettingsInput {
   std::string host_name;  // names instances that have no name
   SettingsOverrides overrides;
   std::span<const collect::CollectorSpec* const> collectors;  // usually collect::AllCollectors()
+  std::vector<Discovery> found;                               // counts when the file has no collectors: section
   config::EnvironmentLookup environment;                      // for ${env:NAME} in secrets
 };
 

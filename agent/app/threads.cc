@@ -7,6 +7,8 @@ constexpr ThreadRow kThreads[] = {
     {"bekci", "app/run_command.cc, and spdlog's writer",
      "signals; in a reload: files, the worker's acknowledgement (10 s); standard error", 9},
     {"gate", "net/gate.h", "its epoll set: clients' sockets, never disk", 1},
+    {"discover", "app/discoverer.h, without a collectors: section", "a look at the host in a process of its own (6 s)",
+     1},
     {"web-", "net/handler_threads.h", "a handler: a scrape waits for collectors up to its deadline", 2},
     {"collect", "collect/collection_core.h",
      "the next tick; a full socket to the worker (never longer than a deadline)", 3},

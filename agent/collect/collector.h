@@ -20,6 +20,7 @@
 #include "agent/base/file_system.h"
 #include "agent/base/log.h"
 #include "agent/base/status.h"
+#include "agent/collect/discovery.h"
 #include "agent/collect/family_sink.h"
 #include "agent/config/option.h"
 
@@ -74,6 +75,9 @@ struct CollectorSpec {
   // option's mistake begins with `options.MarkOf(key).ToString() + ": "`; others get the place of the mapping.
   base::Result<std::unique_ptr<Collector>> (*make)(const config::Values& options,
                                                    const Environment& environment) = nullptr;
+  // What there is of this kind on this host, for an agent without a configuration: local files and sockets, no more
+  // than a few connections, back by the deadline. Null: this collector is not looked for.
+  std::vector<Found> (*discover)(const Environment& environment, base::MonotonicTime deadline) = nullptr;
 };
 
 // Every collector of this build, sorted by name; never empty. Generated: a program links one of the tables that
