@@ -37,11 +37,14 @@ void Discoverer::Run() {
   pthread_setname_np(pthread_self(), "discover");
   int looks = 0;
   for (;;) {
+    {
+      base::MutexLock lock(mutex_);
+      now_ = false;  // before the look: who asks while it is under way wants another
+    }
     if (hooks_.wanted()) Look();
     ++looks;
     const base::MonotonicTime next = clock_.Monotonic() + (looks < kOftenLooks ? kOften : kRarely);
     base::MutexLock lock(mutex_);
-    now_ = false;
     while (!stopping_ && !now_ && clock_.Monotonic() < next) clock_.WaitUntil(changed_, mutex_, next);
     if (stopping_) return;
   }

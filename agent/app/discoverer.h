@@ -50,7 +50,7 @@ class Discoverer {
   base::Mutex mutex_;
   base::CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  bool now_ GUARDED_BY(mutex_) = true;
+  bool now_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -275,13 +275,13 @@ TEST_CASE("a large answer reaches a slow reader whole and holds no handler threa
 TEST_CASE("answers that nobody takes are given up when there is no room, and others are answered") {
   ServerOptions options;
   options.handler_threads = 1;
-  options.max_buffered_bytes = 40 << 20;
+  options.max_buffered_bytes = 15 << 20;
   options.crowded_deadline = milliseconds(200);
   const TestServer server(options);
   std::vector<TestClient> deaf;
   for (int i = 0; i < 4; ++i) {
     deaf.push_back(server.Connect());
-    deaf.back().Send("GET /?size=30000000 HTTP/1.1\r\nHost: h\r\n\r\n");
+    deaf.back().Send("GET /?size=12000000 HTTP/1.1\r\nHost: h\r\n\r\n");
   }
   TestClient good = server.Connect();
   good.Send(kGet);
