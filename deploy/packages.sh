@@ -6,7 +6,7 @@
 bekci_build_packages=(
   g++ cmake ninja-build ccache pkg-config
   prometheus-cpp-dev libsystemd-dev protobuf-compiler libprotobuf-dev
-  zlib1g-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev
+  zlib1g-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libre2-dev libssl-dev libcrypt-dev
 )
 
 # What tests/run uses on top: unit tests, style checks, sanitizers and fuzzing, the real peers, load.

@@ -308,12 +308,14 @@ const ListenQueue* ListenQueues::Find(const TargetAddress& target, uint64_t file
     }
     return found;
   }
-  const std::string port = ":" + std::to_string(target.port);
-  const std::string host = target.host == "localhost" ? "127.0.0.1" : target.host;
-  for (const std::string& address : {Canonical(host, target.port), "0.0.0.0" + port, "[::]" + port}) {
-    if (const ListenQueue* found = by_address(address); found != nullptr) return found;
+  if (target.host != "localhost") {
+    const ListenQueue* found = by_address(Canonical(target.host, target.port));
+    if (found != nullptr || !(target.host.starts_with("127.") || target.host == "::1")) return found;
   }
-  if (target.host == "localhost") return by_address("[::1]" + port);
+  const std::string port = ":" + std::to_string(target.port);
+  for (const char* host : {"127.0.0.1", "0.0.0.0", "[::]", "[::1]"}) {
+    if (const ListenQueue* found = by_address(host + port); found != nullptr) return found;
+  }
   return nullptr;
 }
 

@@ -72,9 +72,10 @@ class ListenQueues {
   // What the last Read found, sorted by address. TCP sockets with the same address (SO_REUSEPORT) are one, their
   // numbers added. Of a unix socket whose file was replaced while it still listens there are two.
   std::span<const ListenQueue> all() const { return reply_.queues; }
-  // The queue in which a connection to `target` would wait: exactly that address, or a socket that listens on every
-  // address at its port. A unix socket is known by its path, or by `file_inode` (0: unknown) where the path was bound
-  // under another name. Null: nobody listens there. No name but localhost is looked up.
+  // The queue in which a connection to `target` would wait: exactly that address, and for one of this host (127.0.0.1,
+  // ::1, localhost) also a socket that listens on every address at its port. A unix socket is known by its path, or by
+  // `file_inode` (0: unknown) where the path was bound under another name. Null: nobody listens there, or somebody on
+  // another host. No name but localhost is looked up.
   const ListenQueue* Find(const TargetAddress& target, uint64_t file_inode = 0) const;
 
   // How many accepted TCP connections a local port has. The kernel walks its whole table of connections for this,
