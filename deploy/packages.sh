@@ -14,6 +14,7 @@ bekci_test_packages=(
   doctest-dev python3 python3-pytest python3-yaml
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
   prometheus prometheus-node-exporter wrk curl openssl
+  php8.2-fpm php8.2-opcache php8.2-apcu nginx-light
 )
 
 # bekci_missing PACKAGE...: prints those that are not installed.

@@ -147,7 +147,7 @@ TEST_CASE("the queue of a configured service is shown, and nothing to show is no
   const std::string port = std::to_string(ntohs(address.sin_port));
   const base::Status status = collect("services: [{name: shop, addresses: ['127.0.0.1:" + port + "']}]", &round);
   CHECK_MESSAGE(status.ok(), status.message());
-  CHECK(round.values == std::vector<double>{1, 3, 0});
+  CHECK(round.values == std::vector<double>{0, 1, 3});
   close(client);
   close(fd);
 }

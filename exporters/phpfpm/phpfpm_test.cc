@@ -1,5 +1,8 @@
 // The collector against a fake FPM: families, what a saturated or broken pool still gives, what is logged, samples.
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -128,6 +131,28 @@ TEST_CASE("each way to fail has its reason, and the kernel's numbers stay") {
   CHECK(nobody.Value("phpfpm_scrape_error connect") == 1);
 }
 
+TEST_CASE("a queue without a place says so") {
+  const std::string path = "/tmp/bekci-full-fpm-" + std::to_string(getpid()) + ".sock";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  int fds[3];
+  for (int& fd : fds) fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(bind(fds[0], generic, sizeof(address)) == 0);
+  REQUIRE(listen(fds[0], 1) == 0);
+  REQUIRE(connect(fds[1], generic, sizeof(address)) == 0);
+  REQUIRE(connect(fds[2], generic, sizeof(address)) == 0);
+  Instance instance("{address: '" + path + "', timeout: 200ms}");
+  CHECK(!instance.Collect().ok());
+  CHECK(instance.Value("phpfpm_scrape_error queue_full") == 1);
+  CHECK(instance.Value("phpfpm_scrape_error connect") == 0);
+  CHECK(instance.Value("phpfpm_socket_queue_length") == 2);
+  CHECK(instance.Value("phpfpm_socket_queue_limit") == 1);
+  for (const int fd : fds) close(fd);
+  unlink(path.c_str());
+}
+
 TEST_CASE("a question that waits in a saturated pool is not asked again, and its answer is taken later") {
   std::atomic<bool> busy{true};
   FakeFpm fpm([&](const std::string&) { return busy ? "" : Answer(TestData("status-full-8.2.cgi")); });
@@ -151,7 +176,7 @@ TEST_CASE("of several pools one that hangs does not hold up the others, and is t
   for (int i = 0; i < 3; ++i) CHECK(instance.Collect().ok());
   CHECK(instance.clock.Monotonic() - begin < base::seconds(3));
   CHECK(instance.log.CountContaining("a pool of PHP-FPM does not answer") == 1);
-  CHECK(instance.log.CountContaining("set pm.status_listen in /etc/fpm/a.conf") == 2);  // the advice, and the failure
+  CHECK(instance.log.CountContaining("advice=\"set pm.status_listen in /etc/fpm/a.conf\"") == 1);
   CHECK(instance.Value("phpfpm_max_children") == 7);
   hang = false;
 }

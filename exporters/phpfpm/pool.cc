@@ -152,6 +152,8 @@ Failure Pool::ReadStatus(const CgiAnswer& answer, base::MonotonicTime deadline) 
 void Pool::AskCache(const base::Status& script, base::MonotonicTime deadline) {
   cache_ask_ = {};
   if (cache_exchange_ == nullptr || failure_.failed()) return;
+  // With pm.status_listen the status is known though no worker is free: the caches can wait, shoppers should not.
+  if (target_.has_status_listen && status_.total_processes > 0 && BusyByStatus() >= status_.total_processes) return;
   if (script.code() == base::Code::kNotFound) {
     cache_state_ = Cache::kAbsent;
     return;
@@ -267,16 +269,19 @@ void Pool::LogStuck(size_t stuck, const Worker& longest) {
   stuck_ = stuck > 0;
 }
 
-void Pool::EmitKernel(collect::FamilySink& sink, KernelView view) const {
-  if (target_.max_children > 0) {
-    sink.Add(kMaxChildren, {name_, scrape_uri_}, static_cast<double>(target_.max_children));
-  }
+const net::ListenQueue* Pool::FindQueue(KernelView view) const {
   uint64_t file_inode = 0;
   if (!target_.listen.unix_path.empty()) {
     const auto info = view.fs.Stat(target_.listen.unix_path);
     if (info.ok()) file_inode = info->inode;
   }
-  const net::ListenQueue* queue = view.queues.Find(target_.listen, file_inode);
+  return view.queues.Find(target_.listen, file_inode);
+}
+
+void Pool::EmitKernel(collect::FamilySink& sink, KernelView view, const net::ListenQueue* queue) const {
+  if (target_.max_children > 0) {
+    sink.Add(kMaxChildren, {name_, scrape_uri_}, static_cast<double>(target_.max_children));
+  }
   if (queue != nullptr) {
     sink.Add(kSocketQueue, {name_, scrape_uri_}, static_cast<double>(queue->queued));
     sink.Add(kSocketLimit, {name_, scrape_uri_}, static_cast<double>(queue->limit));
@@ -297,13 +302,17 @@ void Pool::EmitKernel(collect::FamilySink& sink, KernelView view) const {
 
 void Pool::Emit(collect::FamilySink& sink, KernelView view) {
   const bool up = !failure_.failed();
+  const net::ListenQueue* queue = FindQueue(view);
+  // The kernel takes one connection more than the limit says, then none.
+  const bool no_place = failure_.reason == Reason::kConnect || failure_.reason == Reason::kTimeout;
+  if (no_place && queue != nullptr && queue->queued > queue->limit) failure_.reason = Reason::kQueueFull;
   sink.Add(kUp, {name_, scrape_uri_}, up ? 1 : 0);
   sink.Add(kScrapeFailures, {name_, scrape_uri_}, static_cast<double>(failures_));
   for (size_t i = 1; i < std::size(kReasonNames); ++i) {
     sink.Add(kScrapeError, {name_, scrape_uri_, kReasonNames[i]}, static_cast<size_t>(failure_.reason) == i ? 1 : 0);
   }
   if (ping_exchange_ != nullptr) sink.Add(kPing, {name_, scrape_uri_}, ping_asked_ && !ping_failure_.failed() ? 1 : 0);
-  EmitKernel(sink, view);
+  EmitKernel(sink, view, queue);
   if (!up) return;
   EmitPeer(sink);
   if (has_workers_) EmitWorkers(sink);

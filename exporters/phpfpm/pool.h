@@ -70,7 +70,8 @@ class Pool {
   void EmitPeer(collect::FamilySink& sink) const;
   void EmitPerProcess(collect::FamilySink& sink) const;
   void EmitWorkers(collect::FamilySink& sink);
-  void EmitKernel(collect::FamilySink& sink, KernelView view) const;
+  const net::ListenQueue* FindQueue(KernelView view) const;
+  void EmitKernel(collect::FamilySink& sink, KernelView view, const net::ListenQueue* queue) const;
   double BusyByStatus() const;
 
   const PoolTarget target_;
