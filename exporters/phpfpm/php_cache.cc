@@ -61,19 +61,6 @@ constexpr Number kNumbers[] = {
 };
 static_assert(std::size(kNumbers) <= PhpCache::kMaxNumbers);
 
-// Whether `keys` joined with dots is `path`.
-bool IsPath(std::span<const std::string> keys, std::string_view path) {
-  for (const std::string& key : keys) {
-    if (!path.starts_with(key)) return false;
-    path.remove_prefix(key.size());
-    const bool last = &key == &keys.back();
-    if (last) return path.empty();
-    if (!path.starts_with('.')) return false;
-    path.remove_prefix(1);
-  }
-  return false;
-}
-
 }  // namespace
 
 void PhpCache::Forget() {
@@ -84,12 +71,15 @@ void PhpCache::Forget() {
 base::Status PhpCache::Parse(std::string_view body) {
   Forget();
   bool ours = false;
+  std::string path;
   base::Status walked = WalkJson(body, [&](std::span<const std::string> keys, const JsonScalar& value) {
     if (keys.size() == 1 && keys[0] == "bekci") ours = true;
     if (keys.size() == 1 && keys[0] == "php" && value.text.size() < 100) php_version_ = value.text;
     if (value.kind != JsonScalar::Kind::kNumber && value.kind != JsonScalar::Kind::kBool) return;
+    path.clear();
+    for (const std::string& key : keys) path.append(path.empty() ? "" : ".").append(key);
     for (size_t i = 0; i < std::size(kNumbers); ++i) {
-      if (IsPath(keys, kNumbers[i].path)) numbers_[i] = value.number * kNumbers[i].scale;
+      if (kNumbers[i].path == path) numbers_[i] = value.number * kNumbers[i].scale;
     }
   });
   if (walked.ok() && !ours) walked = base::Corrupt("it is JSON of somebody else's");

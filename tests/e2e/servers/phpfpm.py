@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -89,13 +90,11 @@ class PhpFpm(stack.Process):
         return found
 
     def __exit__(self, *_):
-        # A killed master leaves its workers behind.
-        children = []
-        with contextlib.suppress(OSError):
-            children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        for child in children:
-            with contextlib.suppress(OSError):
-                os.kill(int(child), 9)
+        # SIGINT ends the master with all its workers at once; a killed one would leave them behind.
+        if self.alive():
+            self.popen.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(10)
         super().__exit__()
         shutil.rmtree(self.scripts, ignore_errors=True)
 
