@@ -78,6 +78,7 @@ Pool::Pool(PoolTarget target, const PoolOptions& options, const base::Clock& clo
     const std::string query = options_.full ? "json&full" : "json";
     status_uri_ = target_.status_path + "?" + query;
     status_exchange_ = exchange(target_.status_address(), target_.status_path, query);
+    short_uri_ = target_.status_path + "?json";
     if (options_.full) short_exchange_ = exchange(target_.status_address(), target_.status_path, "json");
   }
   if (!target_.ping_path.empty()) {
@@ -230,7 +231,7 @@ void Pool::EmitPerProcess(collect::FamilySink& sink) const {
 }
 
 void Pool::EmitWorkers(collect::FamilySink& sink) {
-  const std::string_view ours[] = {status_uri_, target_.status_path + "?json", ping_uri_, cache_uri_};
+  const std::string_view ours[] = {status_uri_, short_uri_, ping_uri_, cache_uri_};
   samples_.Observe(status_.workers, ours);
   std::array<double, std::size(kStates)> by_state{};
   Worker none;

@@ -79,7 +79,7 @@ class Pool {
   base::Logger& log_;
   const std::string scrape_uri_;
   std::string name_;  // as last known
-  std::string status_uri_, ping_uri_, cache_uri_;
+  std::string status_uri_, short_uri_, ping_uri_, cache_uri_;
   std::unique_ptr<Exchange> status_exchange_, short_exchange_, ping_exchange_, cache_exchange_;
   Failure failure_;
   Failure ping_failure_;
