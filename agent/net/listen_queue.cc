@@ -270,7 +270,7 @@ base::Status ListenQueues::Read(Families families, base::MonotonicTime deadline)
   SockDiagReply reply;
   if ((static_cast<int>(families) & static_cast<int>(Families::kTcp)) != 0) {
     RETURN_IF_ERROR(AskTcp(AF_INET, kListening, deadline, &reply));
-    const base::Status v6 = AskTcp(AF_INET6, kListening, deadline, &reply);
+    base::Status v6 = AskTcp(AF_INET6, kListening, deadline, &reply);
     // A kernel without IPv6 says so; that is no reason to know nothing of IPv4.
     if (!v6.ok() && v6.code() != base::Code::kUnavailable) return v6;
   }
@@ -288,7 +288,7 @@ base::Result<uint64_t> ListenQueues::CountTcpConnections(uint16_t port, base::Mo
   SockDiagReply reply;
   reply.count_port = port;
   RETURN_IF_ERROR(AskTcp(AF_INET, kEstablished, deadline, &reply));
-  const base::Status v6 = AskTcp(AF_INET6, kEstablished, deadline, &reply);
+  base::Status v6 = AskTcp(AF_INET6, kEstablished, deadline, &reply);
   if (!v6.ok() && v6.code() != base::Code::kUnavailable) return v6;
   return reply.tcp_connections;
 }

@@ -1,5 +1,6 @@
 #include "exporters/listenqueue/discover.h"
 
+#include <map>
 #include <string>
 
 #include "agent/net/listen_queue.h"

@@ -1,4 +1,5 @@
 // listenqueue: the accept queues of the services of a shop, asked of the kernel and of nobody else.
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>

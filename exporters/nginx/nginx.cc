@@ -1,4 +1,9 @@
 // nginx: what stub_status says, with nginx-prometheus-exporter's names.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
 #include "agent/base/text.h"
 #include "agent/collect/collector.h"
 #include "agent/net/http_get.h"

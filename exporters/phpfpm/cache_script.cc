@@ -1,5 +1,7 @@
 #include "exporters/phpfpm/cache_script.h"
 
+#include <utility>
+
 namespace bekci::exporters::phpfpm {
 namespace {
 
@@ -25,13 +27,13 @@ base::Status CheckCacheScript(base::FileSystem& fs, const std::string& path) {
   if (path.empty() || path.front() != '/' || path.find("/../") != std::string::npos) {
     return base::Invalid("the cache script needs its absolute path, not \"" + path + "\"");
   }
-  const base::Status file = CheckOne(fs, path, base::FileKind::kFile);
+  base::Status file = CheckOne(fs, path, base::FileKind::kFile);
   if (file.code() == base::Code::kNotFound) return file;
   for (size_t slash = path.rfind('/'); slash != 0 && slash != std::string::npos; slash = path.rfind('/', slash - 1)) {
     RETURN_IF_ERROR(CheckOne(fs, path.substr(0, slash), base::FileKind::kDirectory).WithContext("cache script"));
   }
   RETURN_IF_ERROR(CheckOne(fs, "/", base::FileKind::kDirectory).WithContext("cache script"));
-  return base::Status(file).WithContext("cache script");
+  return std::move(file).WithContext("cache script");
 }
 
 }  // namespace bekci::exporters::phpfpm

@@ -18,7 +18,7 @@ Reason ConnectReason(base::Code code) {
 
 }  // namespace
 
-Exchange::Exchange(net::TargetAddress address, FastCgiRequest request, const base::Clock& clock)
+Exchange::Exchange(net::TargetAddress address, const FastCgiRequest& request, const base::Clock& clock)
     : dialer_(std::move(address), nullptr, clock), bytes_(EncodeRequest(request)), clock_(clock) {}
 
 Failure Exchange::Ask(base::MonotonicTime deadline) {

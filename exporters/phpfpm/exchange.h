@@ -50,7 +50,7 @@ class Exchange {
   // A question older than this is given up and asked anew: whoever had it has lost it.
   static constexpr base::Duration kMaxAge = base::seconds(60);
 
-  Exchange(net::TargetAddress address, FastCgiRequest request, const base::Clock& clock);
+  Exchange(net::TargetAddress address, const FastCgiRequest& request, const base::Clock& clock);
 
   // Sends the question unless one is still waiting in the queue. Blocks for connecting only.
   Failure Ask(base::MonotonicTime deadline);

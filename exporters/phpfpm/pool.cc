@@ -1,6 +1,7 @@
 #include "exporters/phpfpm/pool.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 

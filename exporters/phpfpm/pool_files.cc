@@ -81,8 +81,11 @@ std::vector<PoolTarget> ParsePoolFile(std::string_view text, const std::string& 
   const auto finish = [&] {
     if (!name.empty() && name != "global") {
       auto target = MakeTarget(name, file, settings);
-      if (target.ok()) pools.push_back(std::move(target).value());
-      if (!target.ok()) problems->push_back(file + ": pool " + base::Quoted(name) + ": " + target.status().message());
+      if (target.ok()) {
+        pools.push_back(std::move(target).value());
+      } else {
+        problems->push_back(file + ": pool " + base::Quoted(name) + ": " + target.status().message());
+      }
     }
     settings.clear();
   };
