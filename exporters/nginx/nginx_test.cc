@@ -14,8 +14,6 @@ extern const collect::CollectorSpec kSpec;
 
 namespace {
 
-const base::RealClock kClock;
-
 std::string TestData(const std::string& name) {
   base::RealFileSystem fs;
   return fs.ReadFile(std::string(BEKCI_SOURCE_DIR) + "/exporters/nginx/testdata/" + name).value();
