@@ -6,7 +6,7 @@
 bekci_build_packages=(
   g++ cmake ninja-build ccache pkg-config
   prometheus-cpp-dev libsystemd-dev protobuf-compiler libprotobuf-dev
-  libdeflate-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev
+  libdeflate-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libre2-dev libssl-dev libcrypt-dev
 )
 
 # What tests/run uses on top: unit tests, style checks, sanitizers and fuzzing, the real peers, load.
@@ -14,6 +14,7 @@ bekci_test_packages=(
   doctest-dev zlib1g-dev python3 python3-pytest python3-yaml
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
   prometheus prometheus-node-exporter wrk curl openssl
+  php8.2-fpm php8.2-opcache php8.2-apcu nginx-light
 )
 
 # bekci_missing PACKAGE...: prints those that are not installed.

@@ -1,0 +1,85 @@
+// HttpGet: a GET over a Stream, for small answers of a service beside us: status pages, not the Internet.
+//
+// One connection is kept and used again. The answer is read strictly, as request_head.h says why: HTTP/1.x, lines that
+// end in CR LF, one Content-Length or chunked, else until the peer closes; head and body are bounded and the deadline
+// is absolute, so a peer that sends a byte a second costs no more than any other that is late. No redirects.
+//
+// Source: RFC 9112 sections 4 to 7.
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/base/status.h"
+#include "agent/net/chunked_body.h"
+#include "agent/net/dialer.h"
+
+namespace bekci::net {
+
+struct HttpAnswer {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> fields;  // as they came
+  std::string body;
+  bool keep_alive = false;  // the connection can be used again
+
+  // The value of the first field called so, in any case; empty when there is none.
+  std::string_view Field(std::string_view name) const;
+};
+
+// Reads one answer to a GET from bytes in whatever pieces they come.
+class HttpAnswerReader {
+ public:
+  enum class State : unsigned char { kMore, kDone };
+  static constexpr size_t kMaxHeadBytes = 16 << 10;
+
+  explicit HttpAnswerReader(size_t max_body_bytes) : max_body_bytes_(max_body_bytes), chunks_(max_body_bytes) {}
+
+  // Errors: corrupt (not HTTP, or two ways to read it), limit. After kDone or an error it must not be called again.
+  base::Result<State> Feed(std::string_view bytes);
+  // The peer has closed: done where that ends a body, else unavailable.
+  base::Status Finish();
+  HttpAnswer& answer() { return answer_; }
+
+ private:
+  enum class Body : unsigned char { kUnknown, kLength, kChunked, kUntilClose };
+  base::Status ParseHead(std::string_view head);
+  base::Status AddField(std::string_view line);
+  base::Result<State> FeedBody(std::string_view bytes);
+  base::Status TooLarge() const;
+
+  size_t max_body_bytes_;
+  ChunkedBody chunks_;
+  std::string head_;
+  Body body_ = Body::kUnknown;
+  bool has_length_ = false;
+  int interim_ = 0;  // 1xx answers so far
+  uint64_t length_ = 0;
+  HttpAnswer answer_;
+};
+
+class HttpGet {
+ public:
+  // `host` is the Host field; empty: the address. `clock` outlives it.
+  HttpGet(TargetAddress address, std::unique_ptr<ClientTlsOptions> tls, std::string host, const base::Clock& clock);
+
+  // `target` is path and query. An answer with any status is an answer. A kept connection that turns out to be closed
+  // is replaced once. Errors: invalid (a target that cannot be sent), those of Stream, and those of HttpAnswerReader.
+  base::Result<HttpAnswer> Get(std::string_view target, size_t max_body_bytes, base::MonotonicTime deadline);
+  const TargetAddress& address() const { return dialer_.address(); }
+
+ private:
+  base::Result<HttpAnswer> Once(const std::string& request, size_t max_body_bytes, base::MonotonicTime deadline,
+                                bool* any_byte);
+
+  Dialer dialer_;
+  const std::string host_;
+  std::unique_ptr<Stream> stream_;
+};
+
+}  // namespace bekci::net
