@@ -1,8 +1,9 @@
-// Connection: statements to a server and its answers, without the library behind them, so that tests replay what servers
-// of other versions said.
+// Connection: statements to a server and its answers, without the library behind them, so that tests replay what
+// servers of other versions said.
 //
-// Statements travel together: one round trip asks for all that a scrape needs. The server ends such a batch at the first
-// statement it refuses; what stood behind it is sent again, so one refusal costs one more round trip and nothing else.
+// Statements travel together: one round trip asks for all that a scrape needs. The server ends such a batch at the
+// first statement it refuses; what stood behind it is sent again, so one refusal costs one more round trip and nothing
+// else.
 //
 // Thread rule: one thread at a time.
 #pragma once
@@ -29,8 +30,8 @@ enum ServerError : unsigned {
   kErrorUnknownSystemVariable = 1193,
   kErrorUnknownStorageEngine = 1286,
   kErrorFunctionDoesNotExist = 1305,
-  kErrorMaxStatementTime = 1969,   // MariaDB
-  kErrorMaxExecutionTime = 3024,   // MySQL
+  kErrorMaxStatementTime = 1969,  // MariaDB
+  kErrorMaxExecutionTime = 3024,  // MySQL
   kErrorFeatureDisabled = 1289,
 };
 
@@ -48,7 +49,8 @@ class Connection {
   // Runs the statements in order, each a single statement without a semicolon, and fills the answer of each,
   // whatever stood in it before.
   // A statement that the server refuses has a failed answer, and the others are run all the same.
-  // An error says that the connection cannot be used any more: timeout (the deadline came), unavailable, corrupt, limit.
+  // An error says that the connection cannot be used any more: timeout (the deadline came), unavailable, corrupt,
+  // limit.
   virtual base::Status Run(std::span<const std::string_view> statements, std::span<Answer* const> answers,
                            base::MonotonicTime deadline) = 0;
 };

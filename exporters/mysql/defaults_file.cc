@@ -16,15 +16,32 @@ std::string Unescape(std::string_view text) {
       continue;
     }
     switch (text[++i]) {
-      case 'b': value += '\b'; break;
-      case 't': value += '\t'; break;
-      case 'n': value += '\n'; break;
-      case 'r': value += '\r'; break;
-      case 's': value += ' '; break;
-      case '\\': value += '\\'; break;
-      case '"': value += '"'; break;
-      case '\'': value += '\''; break;
-      default: value.append({'\\', text[i]});
+      case 'b':
+        value += '\b';
+        break;
+      case 't':
+        value += '\t';
+        break;
+      case 'n':
+        value += '\n';
+        break;
+      case 'r':
+        value += '\r';
+        break;
+      case 's':
+        value += ' ';
+        break;
+      case '\\':
+        value += '\\';
+        break;
+      case '"':
+        value += '"';
+        break;
+      case '\'':
+        value += '\'';
+        break;
+      default:
+        value.append({'\\', text[i]});
     }
   }
   return value;
@@ -73,7 +90,8 @@ base::Result<DefaultsFile> DefaultsFile::Parse(std::string_view text) {
     line = base::Trim(line);
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
     const std::string where = "line " + std::to_string(number) + ": ";
-    if (line[0] == '!') return base::Invalid(where + "!include and !includedir are not read here; name that file itself");
+    if (line[0] == '!')
+      return base::Invalid(where + "!include and !includedir are not read here; name that file itself");
     if (line[0] == '[') {
       const size_t end = line.find(']');
       if (end == std::string_view::npos) return base::Invalid(where + "a group's name needs its ]");

@@ -1,9 +1,9 @@
 // DefaultsFile: the part of MySQL's option files (~/.my.cnf) that says how to log in.
 //
-// `[group]` lines, `key=value` or `key` lines, # and ; comments, quotes around a value, and the escapes \b \t \n \r \\ \s
-// as the MySQL manual ("Using Option Files") has them; - and _ in keys are the same. A group with a dot continues its
-// parent: [client.shop] has the keys of [client] where it has none of its own, as mysqld_exporter reads it. Later lines
-// win. !include and !includedir are refused with their place: what they point to is not read.
+// `[group]` lines, `key=value` or `key` lines, # and ; comments, quotes around a value, and the escapes \b \t \n \r
+// \\ \s as the MySQL manual ("Using Option Files") has them; - and _ in keys are the same. A group with a dot continues
+// its parent: [client.shop] has the keys of [client] where it has none of its own, as mysqld_exporter reads it. Later
+// lines win. !include and !includedir are refused with their place: what they point to is not read.
 //
 // Thread rule: values.
 #pragma once

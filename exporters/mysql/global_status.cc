@@ -47,8 +47,8 @@ constexpr MetricSpec kLatency[] = {
      "PXC/Galera group communication latency. Sample Size."},
 };
 constexpr const MetricSpec* kMetrics[] = {
-    &kCommands, &kHandlers,    &kConnectionErrors, &kPages,       &kDirtyPages, &kPageChanges, &kRowOperations, &kLost,
-    &kGeneric,  &kGalera,      &kLatency[0],       &kLatency[1],  &kLatency[2], &kLatency[3],  &kLatency[4],
+    &kCommands, &kHandlers, &kConnectionErrors, &kPages,      &kDirtyPages, &kPageChanges, &kRowOperations, &kLost,
+    &kGeneric,  &kGalera,   &kLatency[0],       &kLatency[1], &kLatency[2], &kLatency[3],  &kLatency[4],
 };
 
 // Variables of a group, as their names begin.
@@ -88,7 +88,8 @@ void Describe(std::string_view raw, Variable* variable) {
     variable->spec = *group.spec;
     variable->label = key.substr(group.prefix.size());
     if (group.spec == &kPages) {
-      const bool state = std::find(std::begin(kPageStates), std::end(kPageStates), variable->label) != std::end(kPageStates);
+      const bool state =
+          std::find(std::begin(kPageStates), std::end(kPageStates), variable->label) != std::end(kPageStates);
       variable->wanted = variable->label != "total";  // the states add up to it
       if (variable->label == "dirty") {
         variable->spec = kDirtyPages;

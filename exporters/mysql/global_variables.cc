@@ -23,10 +23,25 @@ constexpr MetricSpec kIsolation = {"mysql_transaction_isolation", MetricType::kG
                                    "level"};
 constexpr const MetricSpec* kMetrics[] = {&kGeneric, &kVersion, &kGalera, &kGcache, &kIsolation};
 
-enum TextItem { kNone, kInnodbVersion, kServerVersion, kComment, kCluster, kProvider, kTxIsolation, kTransactionIsolation, kTextItems };
-constexpr std::string_view kTextNames[kTextItems] = {
-    "",           "innodb_version",         "version",      "version_comment", "wsrep_cluster_name",
-    "wsrep_provider_options", "tx_isolation", "transaction_isolation"};
+enum TextItem {
+  kNone,
+  kInnodbVersion,
+  kServerVersion,
+  kComment,
+  kCluster,
+  kProvider,
+  kTxIsolation,
+  kTransactionIsolation,
+  kTextItems
+};
+constexpr std::string_view kTextNames[kTextItems] = {"",
+                                                     "innodb_version",
+                                                     "version",
+                                                     "version_comment",
+                                                     "wsrep_cluster_name",
+                                                     "wsrep_provider_options",
+                                                     "tx_isolation",
+                                                     "transaction_isolation"};
 
 struct Variable {
   std::string name;
@@ -90,10 +105,10 @@ base::Status GlobalVariables::Read(std::span<const ResultTable* const> answers, 
 
 void GlobalVariables::AddInfos(FamilySink& sink) const {
   std::string a, b, c;
-  sink.Add(kVersion,
-           {LabelText(texts_[kInnodbVersion], &a), LabelText(texts_[kServerVersion], &b),
-            LabelText(texts_[kComment], &c)},
-           1);
+  sink.Add(
+      kVersion,
+      {LabelText(texts_[kInnodbVersion], &a), LabelText(texts_[kServerVersion], &b), LabelText(texts_[kComment], &c)},
+      1);
   if (!texts_[kCluster].empty()) sink.Add(kGalera, {LabelText(texts_[kCluster], &a)}, 1);
   if (!texts_[kProvider].empty()) sink.Add(kGcache, GcacheSize(texts_[kProvider]));
   const std::string_view level =

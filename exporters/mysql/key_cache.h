@@ -45,5 +45,4 @@ class KeyCache {
   size_t cursor_ = 0;
 };
 
-
 }  // namespace bekci::exporters::mysql

@@ -39,9 +39,10 @@ std::optional<net::ClientTlsOptions> TlsIn(const DefaultsFile& file, const std::
   const auto ca = file.Get(group, "ssl-ca");
   const auto cert = file.Get(group, "ssl-cert");
   const auto key = file.Get(group, "ssl-key");
-  const bool wanted = ca || cert || IsOn(file.Get(group, "ssl")) ||
-                      (mode && (base::EqualsIgnoreCase(*mode, "required") || base::EqualsIgnoreCase(*mode, "verify_ca") ||
-                                base::EqualsIgnoreCase(*mode, "verify_identity")));
+  const bool wanted =
+      ca || cert || IsOn(file.Get(group, "ssl")) ||
+      (mode && (base::EqualsIgnoreCase(*mode, "required") || base::EqualsIgnoreCase(*mode, "verify_ca") ||
+                base::EqualsIgnoreCase(*mode, "verify_identity")));
   if (!wanted || (mode && base::EqualsIgnoreCase(*mode, "disabled"))) return std::nullopt;
   net::ClientTlsOptions tls;
   tls.ca_file = ca.value_or("");

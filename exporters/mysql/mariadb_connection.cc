@@ -64,7 +64,7 @@ class MariaDbConnection : public Connection {
   const base::Clock& clock_;
   const MariaDbLimits limits_;
   MYSQL* mysql_ = nullptr;
-  bool broken_ = false;    // nothing more may be sent
+  bool broken_ = false;     // nothing more may be sent
   bool timed_out_ = false;  // Wait said so during the operation under way
   std::string batch_;
 };
@@ -157,7 +157,9 @@ base::Status MariaDbConnection::LibraryError(std::string_view what) {
   broken_ = true;
   std::string text = target_ + ": " + std::string(what) + ": ";
   const std::string_view message = mysql_error(mysql_);
-  text += message.empty() ? "the server broke the connection off" : base::IsValidUtf8(message) ? std::string(message) : base::Quoted(message);
+  text += message.empty()              ? "the server broke the connection off"
+          : base::IsValidUtf8(message) ? std::string(message)
+                                       : base::Quoted(message);
   if (error == CR_SSL_CONNECTION_ERROR || error == CR_AUTH_PLUGIN_ERR || error == CR_AUTH_PLUGIN_CANNOT_LOAD) {
     return base::Denied(std::move(text));
   }

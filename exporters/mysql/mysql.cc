@@ -51,7 +51,9 @@ const config::Option kMysqlOptions[] = {
      .type = config::Type::kString,
      .help = "host:port or unix:/path/of/socket. Default: what the defaults file says, else 127.0.0.1:3306."},
     {.key = "username", .type = config::Type::kString, .help = "The account to log in with."},
-    {.key = "password_file", .type = config::Type::kSecretFile, .help = "File with its password, read at each connect."},
+    {.key = "password_file",
+     .type = config::Type::kSecretFile,
+     .help = "File with its password, read at each connect."},
     {.key = "password", .type = config::Type::kString, .help = "Its password, as ${env:NAME}.", .secret = true},
     {.key = "defaults_file",
      .type = config::Type::kSecretFile,
@@ -122,8 +124,8 @@ class Mysql : public collect::Collector {
   std::unique_ptr<Connection> connection_;
   Round round_;
   std::vector<PartRun> parts_;
-  std::vector<std::string> labels_;       // "collect.<name>" of each part
-  std::vector<double> errors_;            // of each part since the start
+  std::vector<std::string> labels_;  // "collect.<name>" of each part
+  std::vector<double> errors_;       // of each part since the start
   base::Duration connect_duration_{};
   double scrapes_ = 0;
   double connections_ = 0;
@@ -183,7 +185,8 @@ base::Status Mysql::MakeParts(const config::Values& options) {
     if (!on) continue;
     PartRun& run = parts_.emplace_back();
     run.spec = spec;
-    ASSIGN_OR_RETURN(run.part, spec->make(environment, spec->options.empty() ? no_options : options.Section(spec->name)));
+    ASSIGN_OR_RETURN(run.part,
+                     spec->make(environment, spec->options.empty() ? no_options : options.Section(spec->name)));
     for (const Statement& statement : run.part->statements()) run.asked.emplace_back().statement = &statement;
     labels_.push_back("collect." + std::string(spec->name));
     errors_.push_back(0);

@@ -2,8 +2,8 @@
 // (global_status, info_schema.tables ...), with that collector's metric names, types, labels and help texts.
 //
 // A part does not speak to the server. It says which statements it wants answered; Mysql (mysql.cc) sends the
-// statements of all parts in one batch and hands each part its answers. A statement may have several dialects, newest or
-// most telling first: the server is asked with one after the other until it does not say that it lacks what is named
+// statements of all parts in one batch and hands each part its answers. A statement may have several dialects, newest
+// or most telling first: the server is asked with one after the other until it does not say that it lacks what is named
 // (unknown column, table, syntax ...), and the one it understood is kept for the connection. So what a server has is
 // asked of it, not guessed from its version.
 //

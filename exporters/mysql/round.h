@@ -1,4 +1,5 @@
-// Round: the statements of the parts of one scrape, sent as one batch, each in the dialect that this server understands.
+// Round: the statements of the parts of one scrape, sent as one batch, each in the dialect that this server
+// understands.
 //
 // Per connection and statement it is remembered which dialect was understood, and of which the server has none: that is
 // asked again after a while (a plug-in may have been installed). A part whose statement ran out of time is left out of
@@ -23,15 +24,15 @@ struct Asked {
   const Statement* statement = nullptr;
   Answer answer;
   size_t dialect = 0;
-  bool lacking = false;               // this server has none of its dialects
-  base::MonotonicTime ask_again{};    // when lacking
+  bool lacking = false;             // this server has none of its dialects
+  base::MonotonicTime ask_again{};  // when lacking
 };
 
 struct PartRun {
   const PartSpec* spec = nullptr;
   std::unique_ptr<Part> part;
-  std::deque<Asked> asked;  // as part->statements()
-  base::Status status;      // of this round
+  std::deque<Asked> asked;            // as part->statements()
+  base::Status status;                // of this round
   base::Code last = base::Code::kOk;  // of the round before, so that only a change is logged
   bool wanted = false;                // in this round
   base::Duration duration{};
@@ -45,8 +46,8 @@ class Round {
 
   // A new connection: nothing is known of the server.
   static void Forget(std::span<PartRun> parts);
-  // Asks all that the wanted parts want to know; sets status and duration of each. An error: the connection is lost, and
-  // parts that were not answered by then have that error.
+  // Asks all that the wanted parts want to know; sets status and duration of each. An error: the connection is lost,
+  // and parts that were not answered by then have that error.
   base::Status Ask(Connection& connection, std::span<PartRun> parts, base::MonotonicTime deadline);
   // Whether the server has answered anything in the last Ask.
   bool answered() const { return answered_; }

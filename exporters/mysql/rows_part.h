@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -76,5 +78,12 @@ class RowsPart : public Part {
 // largest numbers in `weight` (kNoColumn: the first ones). `ranked` is working memory.
 void ChooseRows(const ResultTable& table, int weight, size_t budget, std::vector<std::pair<double, size_t>>* ranked,
                 std::vector<size_t>* shown);
+
+// The usual `make` of a part without options: Shape and Dialects are constants at namespace scope.
+template <const auto& kShape, const auto& kDialects>
+base::Result<std::unique_ptr<Part>> MakeRows(const PartEnvironment& environment, const config::Values&) {
+  return std::unique_ptr<Part>(std::make_unique<RowsPart>(
+      kShape, std::vector<std::string>(std::begin(kDialects), std::end(kDialects)), environment.row_budget));
+}
 
 }  // namespace bekci::exporters::mysql

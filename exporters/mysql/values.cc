@@ -13,7 +13,7 @@ struct Word {
   double value;
 };
 constexpr Word kWords[] = {
-    {"yes", 1}, {"on", 1},          {"no", 0},      {"off", 0},         {"disabled", 0},
+    {"yes", 1},        {"on", 1},      {"no", 0},          {"off", 0},          {"disabled", 0},
     {"connecting", 0}, {"primary", 1}, {"non-primary", 0}, {"disconnected", 0},
 };
 constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -94,7 +94,8 @@ std::string MetricNamePart(std::string_view name) {
 }
 
 std::string_view LabelText(std::string_view text, std::string* storage) {
-  const bool ascii = std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  const bool ascii =
+      std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   if (ascii || base::IsValidUtf8(text)) return text;
   *storage = text;
   for (char& c : *storage) {
@@ -107,10 +108,17 @@ std::string SqlText(std::string_view text) {
   std::string literal = "'";
   for (const char c : text) {
     switch (c) {
-      case '\'': literal += "\\'"; break;
-      case '\\': literal += "\\\\"; break;
-      case '\0': literal += "\\0"; break;
-      default: literal += c;
+      case '\'':
+        literal += "\\'";
+        break;
+      case '\\':
+        literal += "\\\\";
+        break;
+      case '\0':
+        literal += "\\0";
+        break;
+      default:
+        literal += c;
     }
   }
   return literal + "'";
