@@ -41,6 +41,8 @@ query_response_time_stats=ON
 {more}
 """
 
+FEWEST_CONNECTIONS = 10  # MariaDB takes no smaller max_connections
+
 # What the README asks an operator to grant, and REPLICATION MASTER ADMIN for slave_hosts.
 GRANTS = "PROCESS, BINLOG MONITOR, SLAVE MONITOR, REPLICATION MASTER ADMIN, SELECT"
 
@@ -107,6 +109,9 @@ class MariaDb:
         self.sql(f"SET sql_log_bin=0; CREATE OR REPLACE USER '{name}'@'127.0.0.1' IDENTIFIED BY '{password}';"
                  f"CREATE OR REPLACE USER '{name}'@'localhost' IDENTIFIED BY '{password}';"
                  f"GRANT {grants} ON *.* TO '{name}'@'127.0.0.1', '{name}'@'localhost'")
+        # Over TCP, for tests that delete the socket.
+        self.sql("SET sql_log_bin=0; CREATE USER IF NOT EXISTS root@'127.0.0.1';"
+                 "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION")
 
     @property
     def pid(self):
