@@ -428,3 +428,36 @@ def test_a_statement_that_takes_too_long_costs_its_part_alone(faulty, tmp_path):
                                    " AND id != CONNECTION_ID()").split():
             faulty.good.sql(f"KILL {row}")
         stack.wait_until(recovered, 10, "the part works again")
+
+
+def test_tls_and_a_defaults_file(tmp_path):
+    """The server takes TLS only. The right authority is believed, another is not; the login stands in a defaults file."""
+    for name in ("ca", "other"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                        "-keyout", tmp_path / f"{name}.key", "-out", tmp_path / f"{name}.pem"], check=True, capture_output=True)
+    (tmp_path / "ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    subprocess.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", tmp_path / "s.key",
+                    "-out", tmp_path / "s.csr"], check=True, capture_output=True)
+    subprocess.run(["openssl", "x509", "-req", "-in", tmp_path / "s.csr", "-CA", tmp_path / "ca.pem", "-CAkey", tmp_path / "ca.key",
+                    "-CAcreateserial", "-days", "2", "-extfile", tmp_path / "ext", "-out", tmp_path / "s.pem"],
+                   check=True, capture_output=True)
+    (tmp_path / "s.key").chmod(0o644)
+    secure = f"ssl_cert={tmp_path / 's.pem'}\nssl_key={tmp_path / 's.key'}\nrequire_secure_transport=ON\n"
+    with mariadb.MariaDb(tmp_path / "server", more=secure) as server:
+        server.create_user("mon", "p#w \\ 'x")
+        cnf = tmp_path / "my.cnf"
+        cnf.write_text("[client]\nuser=nobody\n[client.shop]\nuser = mon\npassword = \"p#w \\\\ 'x\"\nhost=localhost\n"
+                       f"port={server.port}\n")
+        config = "collectors:\n  mysql:\n" + "".join(
+            f"  - {{instance: {name}, defaults_file: {cnf}, defaults_group: client.shop{tls}}}\n" for name, tls in (
+                ("verified", f", tls: {{ca_file: {tmp_path / 'ca.pem'}}}"),
+                ("stranger", f", tls: {{ca_file: {tmp_path / 'other.pem'}}}"),
+                ("unchecked", ", tls: {insecure_skip_verify: true}"),
+                ("plain", "")))
+        with stack.Bekci(tmp_path / "bekci", config=config) as agent:
+            page = agent.metrics()
+            ups = {n: page.get(f'mysql_up{{instance="{n}"}}'.replace("{", r"\{").replace("}", r"\}"))
+                   for n in ("verified", "stranger", "unchecked", "plain")}
+            assert ups == {"verified": 1, "stranger": 0, "unchecked": 1, "plain": 0}
+            log = agent.log()
+        assert "p#w" not in log and re.search(r"instance=stranger .*(certificate|TLS|SSL)", log)
