@@ -252,6 +252,11 @@ class Faulty:
         page = stack.Page(answer.text)
         return {n: page.value(f'mysql_up{{instance="{n}"}}') for n in ("good", "bad", "local", "garbage", "drip")}
 
+    def wait_for(self, expected, seconds=25):
+        end = time.monotonic() + seconds
+        while (seen := self.ups()) != expected:
+            assert time.monotonic() < end, f"{seen} instead of {expected}\n{self.agent.log()[-2000:]}"
+
     def errors(self, name):
         """Log lines that say that the instance fails."""
         return [line for line in self.agent.log().splitlines()
@@ -277,12 +282,12 @@ UP = {"good": 1, "bad": 1, "local": 1, "garbage": 0, "drip": 0}
 
 def fails_alone(faulty, names, begin, end, what):
     """While the fault lasts only `names` are down, each says so once; afterwards they are up again by themselves."""
-    assert faulty.ups() == UP
+    faulty.wait_for(UP)
     before = {n: len(faulty.errors(n)) for n in names}
     begin()
     try:
         expected = UP | {n: 0 for n in names}
-        stack.wait_until(lambda: faulty.ups() == expected, 12, f"{names} are down")
+        faulty.wait_for(expected)
         assert faulty.ups() == expected
         for name in names:
             lines = stack.wait_until(lambda: faulty.errors(name)[before[name]:], 8, f"{name} says so")
@@ -291,7 +296,7 @@ def fails_alone(faulty, names, begin, end, what):
             assert "pw" not in lines[0].split("error=")[-1].split()
     finally:
         end()
-    stack.wait_until(lambda: faulty.ups() == UP, 20, f"{names} are up again")
+    faulty.wait_for(UP)
 
 
 def test_what_is_no_server_is_down_within_the_deadline_and_says_so_once(faulty):

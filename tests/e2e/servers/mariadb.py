@@ -106,6 +106,7 @@ class MariaDb:
         return subprocess.run(argv, input=text, check=True, capture_output=True, text=True).stdout.rstrip("\n")
 
     def create_user(self, name, password, grants=GRANTS):
+        password = password.replace("\\", "\\\\").replace("'", "\\'")
         self.sql(f"SET sql_log_bin=0; CREATE OR REPLACE USER '{name}'@'127.0.0.1' IDENTIFIED BY '{password}';"
                  f"CREATE OR REPLACE USER '{name}'@'localhost' IDENTIFIED BY '{password}';"
                  f"GRANT {grants} ON *.* TO '{name}'@'127.0.0.1', '{name}'@'localhost'")
