@@ -24,19 +24,16 @@ BEKCI_LIMIT(kMaxUpdates, "max_updates");
 #undef BEKCI_LIMIT
 
 // The privileges: column of mysql.user, and its name in small letters.
-#define BEKCI_PRIVILEGES(X)                                                                                 \
-  X(Select, select)                                                                                         \
-  X(Insert, insert)                                                                                         \
-  X(Update, update)                                                                                         \
-  X(Delete, delete)                                                                                         \
-  X(Create, create)                                                                                         \
-  X(Drop, drop) X(Reload, reload) X(Shutdown, shutdown) X(Process, process) X(File, file) X(Grant, grant)   \
-      X(References, references) X(Index, index) X(Alter, alter) X(Show_db, show_db) X(Super, super)         \
-          X(Create_tmp_table, create_tmp_table) X(Lock_tables, lock_tables) X(Execute, execute)             \
-              X(Repl_slave, repl_slave) X(Repl_client, repl_client) X(Create_view, create_view)             \
-                  X(Show_view, show_view) X(Create_routine, create_routine) X(Alter_routine, alter_routine) \
-                      X(Create_user, create_user) X(Event, event) X(Trigger, trigger)                       \
-                          X(Create_tablespace, create_tablespace)
+// clang-format off
+#define BEKCI_PRIVILEGES(X) \
+  X(Select, select) X(Insert, insert) X(Update, update) X(Delete, delete) X(Create, create) X(Drop, drop) \
+  X(Reload, reload) X(Shutdown, shutdown) X(Process, process) X(File, file) X(Grant, grant) \
+  X(References, references) X(Index, index) X(Alter, alter) X(Show_db, show_db) X(Super, super) \
+  X(Create_tmp_table, create_tmp_table) X(Lock_tables, lock_tables) X(Execute, execute) \
+  X(Repl_slave, repl_slave) X(Repl_client, repl_client) X(Create_view, create_view) X(Show_view, show_view) \
+  X(Create_routine, create_routine) X(Alter_routine, alter_routine) X(Create_user, create_user) X(Event, event) \
+  X(Trigger, trigger) X(Create_tablespace, create_tablespace)
+// clang-format on
 #define BEKCI_SPEC(Name, name)                                                                                    \
   constexpr MetricSpec k##Name##Priv = {"mysql_mysql_" #name "_priv", MetricType::kGauge, #Name "_priv by user.", \
                                         kAccountNames};

@@ -242,6 +242,7 @@ base::Status Mysql::Collect(const collect::CollectContext& context, FamilySink& 
     run.wanted = all ? !Contains(context.exclude, run.spec->name) : context.Wants(run.spec->name);
   }
   ++scrapes_;
+  round_.Begin();  // a connect may fail before anything is asked
   const base::Status status = Ask(context.deadline);
   const bool up = status.ok() || (connection_ == nullptr && round_.answered());
   if (up) Read(sink);

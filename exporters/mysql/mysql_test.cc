@@ -262,6 +262,18 @@ TEST_CASE("a kept connection that the server has closed is replaced within the s
   CHECK(f.status.code() == base::Code::kTimeout);
 }
 
+TEST_CASE("a server that stops in the middle of an answer and then lets nobody in is down") {
+  Fixture f;
+  f.server.Load("mariadb-10.11.txt");
+  f.Make();
+  f.Page();
+  f.server.hang_at = "SHOW ALL SLAVES STATUS";
+  CHECK_HAS(f.Page(), "mysql_up 1");  // it did answer
+  f.server.refuse_connect = base::Timeout("no answer in time");
+  CHECK_HAS(f.Page(), "mysql_up 0");
+  CHECK(f.status.code() == base::Code::kTimeout);
+}
+
 TEST_CASE("a part whose statement hangs costs itself, and is left out for a while") {
   Fixture f;
   f.server.Load("mariadb-10.11.txt");

@@ -74,7 +74,6 @@ base::Status Round::Ask(Connection& connection, std::span<PartRun> parts, base::
     run.status = base::OkStatus();
     run.duration = {};
   }
-  answered_ = false;
   Gather(parts);
   base::Status lost;
   while (!places_.empty() && lost.ok()) {

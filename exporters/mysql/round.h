@@ -49,7 +49,9 @@ class Round {
   // Asks all that the wanted parts want to know; sets status and duration of each. An error: the connection is lost,
   // and parts that were not answered by then have that error.
   base::Status Ask(Connection& connection, std::span<PartRun> parts, base::MonotonicTime deadline);
-  // Whether the server has answered anything in the last Ask.
+  // A new scrape, in which the server has not answered anything yet.
+  void Begin() { answered_ = false; }
+  // Whether the server has answered anything since Begin.
   bool answered() const { return answered_; }
 
  private:
