@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include "agent/base/duration.h"
@@ -149,7 +150,7 @@ Mysql::Mysql(const config::Values& options, const collect::Environment& environm
       log_slow_filter_(options.Bool("log_slow_filter")),
       row_budget_(static_cast<size_t>(options.Integer("row_budget"))),
       round_(clock_) {
-  const auto seconds = std::to_string(static_cast<int>(lock_wait_timeout_ + 0.5));
+  const auto seconds = std::to_string(std::lround(lock_wait_timeout_));
   const auto milliseconds = std::to_string(static_cast<int64_t>(statement_timeout_ * 1000));
   // Each where the server knows it; text literals in our statements need the default reading of backslashes.
   session_statements_ = {"SET SESSION sql_mode=''", "SET SESSION lock_wait_timeout=" + seconds,
