@@ -7,6 +7,7 @@ bekci_build_packages=(
   g++ cmake ninja-build ccache pkg-config
   prometheus-cpp-dev libsystemd-dev protobuf-compiler libprotobuf-dev
   libdeflate-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libre2-dev libssl-dev libcrypt-dev
+  libmariadb-dev
 )
 
 # What tests/run uses on top: unit tests, style checks, sanitizers and fuzzing, the real peers, load.
@@ -15,6 +16,7 @@ bekci_test_packages=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
   prometheus prometheus-node-exporter wrk curl openssl
   php8.2-fpm php8.2-opcache php8.2-apcu nginx-light
+  mariadb-server mariadb-client prometheus-mysqld-exporter
 )
 
 # bekci_missing PACKAGE...: prints those that are not installed.

@@ -183,6 +183,16 @@ base::Result<std::vector<Dialer::Endpoint>> Dialer::Resolve(base::MonotonicTime 
   return lookup->endpoints;
 }
 
+base::Result<std::string> Dialer::ResolveToNumber(base::MonotonicTime deadline) {
+  ASSIGN_OR_RETURN(const std::vector<Endpoint> endpoints, Resolve(deadline));
+  char text[NI_MAXHOST];
+  if (endpoints.empty() || getnameinfo(reinterpret_cast<const sockaddr*>(&endpoints[0].address), endpoints[0].length,
+                                       text, sizeof(text), nullptr, 0, NI_NUMERICHOST) != 0) {
+    return base::Unavailable("look up " + address_.host + ": no address");
+  }
+  return std::string(text);
+}
+
 base::Result<int> Dialer::Connect(const Endpoint& endpoint, base::MonotonicTime deadline) const {
   const int fd = socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return base::FromErrno(errno, "connect " + address_.ToString());

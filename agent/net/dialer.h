@@ -77,6 +77,9 @@ class Dialer {
 
   base::Result<std::unique_ptr<Stream>> Dial(base::MonotonicTime deadline);
   const TargetAddress& address() const { return address_; }
+  // For libraries that connect by themselves and would wait for the resolver without a deadline: the first address that
+  // the host's name stands for, in numbers ("127.0.0.1", "::1"). Not for unix sockets.
+  base::Result<std::string> ResolveToNumber(base::MonotonicTime deadline);
 
  private:
   struct Lookup;
