@@ -7,6 +7,7 @@
 #include "agent/base/text.h"
 #include "agent/collect/collector.h"
 #include "agent/net/listen_queue.h"
+#include "exporters/listenqueue/discover.h"
 #include "exporters/listenqueue/services.h"
 
 namespace bekci::exporters::listenqueue {
@@ -107,6 +108,7 @@ constinit const collect::CollectorSpec kSpec = {
     .options = kOptions,
     .metrics = kMetrics,
     .make = Make,
+    .discover = Discover,
 };
 
 }  // namespace bekci::exporters::listenqueue

@@ -14,6 +14,7 @@
 
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
+#include "exporters/mysql/discover.h"
 #include "exporters/mysql/login.h"
 #include "exporters/mysql/mariadb_connection.h"
 #include "exporters/mysql/part.h"
@@ -355,6 +356,7 @@ const collect::CollectorSpec kSpec = {
     .metrics = kTables.metrics,
     .parts = kTables.parts,
     .make = MakeWithLibrary,
+    .discover = Discover,
 };
 
 }  // namespace bekci::exporters::mysql

@@ -1,3 +1,5 @@
+// What a server's error number means to us: which Status code, and which words for the person who reads it. The numbers
+// are those of MySQL's and MariaDB's error references; the two servers share those below 1300.
 #include <algorithm>
 #include <iterator>
 #include <utility>

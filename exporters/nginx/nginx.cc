@@ -7,6 +7,7 @@
 #include "agent/base/text.h"
 #include "agent/collect/collector.h"
 #include "agent/net/http_get.h"
+#include "exporters/nginx/discover.h"
 #include "exporters/nginx/status_url.h"
 #include "exporters/nginx/stub_status.h"
 
@@ -125,6 +126,7 @@ constinit const collect::CollectorSpec kSpec = {
     .options = kOptions,
     .metrics = kMetrics,
     .make = Make,
+    .discover = Discover,
 };
 
 }  // namespace bekci::exporters::nginx

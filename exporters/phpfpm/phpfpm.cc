@@ -13,6 +13,7 @@
 #include "agent/base/text.h"
 #include "agent/collect/collector.h"
 #include "exporters/phpfpm/cache_script.h"
+#include "exporters/phpfpm/discover.h"
 #include "exporters/phpfpm/options.h"
 #include "exporters/phpfpm/php_cache_metrics.h"
 #include "exporters/phpfpm/pool.h"
@@ -315,6 +316,7 @@ constinit const collect::CollectorSpec kSpec = {
     .options = kOptions,
     .metrics = kMetrics,
     .make = Make,
+    .discover = Discover,
 };
 
 }  // namespace bekci::exporters::phpfpm
