@@ -246,7 +246,7 @@ base::Status MariaDbConnection::ReadResult(Answer* answer, base::MonotonicTime d
   for (unsigned i = 0; i < mysql_num_fields(result); ++i) {
     answer->table.AddColumn(std::string_view(fields[i].name, fields[i].name_length));
   }
-  const base::Status status = ReadRows(result, &answer->table, deadline);
+  base::Status status = ReadRows(result, &answer->table, deadline);
   const unsigned error = mysql_errno(mysql_);
   if (status.ok() && error != 0 && !EndsConnection(error)) {
     // Refused in the middle: out of time, mostly.

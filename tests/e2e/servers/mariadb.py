@@ -79,7 +79,7 @@ class MariaDb:
         self.port = port or stack.free_port()
         # A unix socket's path has at most 107 bytes, which pytest's directories can exceed.
         self._socket_directory = pathlib.Path(tempfile.mkdtemp(prefix="bekci-my-"))
-        self.socket = self._socket_directory / "s.sock"
+        self.socket = self._socket_directory / "mysqld.sock"
         (self.directory / "my.cnf").write_text(
             CONFIG.format(user=_user(), directory=self.directory, socket=self.socket, port=self.port, more=more,
                           server_id=server_id, digests=digests, max_connections=max_connections))
