@@ -5,7 +5,7 @@
 # What build/bekci is made with.
 bekci_build_packages=(
   g++ cmake ninja-build ccache pkg-config
-  prometheus-cpp-dev libsystemd-dev protobuf-compiler libprotobuf-dev
+  prometheus-cpp-dev libsystemd-dev libhiredis-dev protobuf-compiler libprotobuf-dev
   zlib1g-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libre2-dev libssl-dev libcrypt-dev
 )
 
@@ -14,6 +14,7 @@ bekci_test_packages=(
   doctest-dev python3 python3-pytest python3-yaml
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
   prometheus prometheus-node-exporter wrk curl openssl
+  redis-server redis-sentinel prometheus-redis-exporter
 )
 
 # bekci_missing PACKAGE...: prints those that are not installed.
