@@ -65,7 +65,7 @@ bekci_install() {
 bekci_keep_stopped() {
   local package
   for package in "$@"; do
-    if [[ $package == prometheus* && -e /lib/systemd/system/$package.service ]] && command -v systemctl >/dev/null; then
+    if [[ $package == @(prometheus|redis-)* && -e /lib/systemd/system/$package.service ]] && command -v systemctl >/dev/null; then
       if ((EUID == 0)); then systemctl --quiet disable "$package.service"; else sudo systemctl --quiet disable "$package.service"; fi ||
         echo "note: $package.service is enabled and will start at the next boot" >&2
     fi

@@ -399,6 +399,7 @@ void InfoPage::SetFacts(const Walk& walk, ServerFacts* facts) {
   facts->cluster = walk.cluster_enabled == "1";
   facts->replica = id.role == "slave";
   facts->loading = walk.loading == "1";
+  facts->run_id = id.run_id;
   facts->connected_clients = base::ParseInt(walk.clients).value_or(0);
   facts->name.assign(valkey ? "Valkey " : "Redis ")
       .append(walk.labels.Of(valkey ? id.valkey_version : id.redis_version));

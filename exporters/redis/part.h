@@ -29,7 +29,6 @@ namespace bekci::exporters::redis {
 using collect::FamilySink;
 using collect::MetricSpec;
 using model::MetricType;
-using Replies = std::span<const Reply* const>;
 
 // What a part sees of the round.
 struct RoundView {
@@ -55,10 +54,10 @@ class Part {
     (void)sink;
     return base::OkStatus();
   }
-  // Further exchanges. An error that closed the session ends the round for all later parts.
-  virtual base::Status Converse(const RoundView& round, Session& session, FamilySink& sink) {
+  // Further exchanges. An error that closed the connection ends the round for all later parts.
+  virtual base::Status Converse(const RoundView& round, Channel& channel, FamilySink& sink) {
     (void)round;
-    (void)session;
+    (void)channel;
     (void)sink;
     return base::OkStatus();
   }

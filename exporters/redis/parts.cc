@@ -1,4 +1,4 @@
-// The parts of the redis collector, in the order in which they run: what cannot take long comes first.
+// The parts of the redis collector, in the order in which they run: what can take long comes last.
 #include "exporters/redis/part.h"
 
 namespace bekci::exporters::redis {
@@ -8,18 +8,13 @@ extern const PartSpec kLatencyPart;
 extern const PartSpec kClusterPart;
 extern const PartSpec kSentinelPart;
 extern const PartSpec kClientsPart;
-extern const PartSpec kSingleKeysPart;
-extern const PartSpec kKeysPart;
-extern const PartSpec kStreamsPart;
-extern const PartSpec kCountKeysPart;
+const PartSpec& KeysPartSpec();
 
 std::span<const PartSpec* const> AllParts() {
-  static constexpr const PartSpec* kParts[] = {
-      &kSlowlogPart,
-      &kLatencyPart,
-      &kClusterPart,
+  static const PartSpec* const parts[] = {
+      &kSlowlogPart, &kLatencyPart, &kClusterPart, &kSentinelPart, &kClientsPart, &KeysPartSpec(),
   };
-  return kParts;
+  return parts;
 }
 
 }  // namespace bekci::exporters::redis

@@ -149,7 +149,7 @@ base::Status Redis::Scrape(const collect::CollectContext& context, base::Monoton
   }
   RETURN_IF_ERROR(ShowReplies(wanted, replies, deadline, sink));
   for (Running& running : parts_) {
-    if (running.wanted) Finish(running, running.part->Converse(View(deadline), session_, sink));
+    if (running.wanted && session_.IsOpen()) Finish(running, running.part->Converse(View(deadline), session_, sink));
   }
   return base::OkStatus();
 }

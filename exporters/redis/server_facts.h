@@ -28,7 +28,8 @@ struct ServerFacts {
   bool replica = false;
   bool loading = false;
   int64_t connected_clients = 0;
-  std::string name;  // "Redis 7.0.15", "Valkey 8.1.1": for people
+  std::string run_id;  // of the running process: the same server seen at two addresses
+  std::string name;    // "Redis 7.0.15", "Valkey 8.1.1": for people
 };
 
 }  // namespace bekci::exporters::redis

@@ -132,7 +132,7 @@ void Session::AddLogin(Pipeline* pipeline) const {
   }
 }
 
-base::Result<std::span<const Reply* const>> Session::Run(const Pipeline& pipeline, base::MonotonicTime deadline) {
+base::Result<Replies> Session::Run(const Pipeline& pipeline, base::MonotonicTime deadline) {
   if (stream_ == nullptr) return base::Unavailable(address().ToString() + ": not connected");
   replies_.clear();
   sent_.Clear();
@@ -146,7 +146,7 @@ base::Result<std::span<const Reply* const>> Session::Run(const Pipeline& pipelin
   const bool refused = !replies_.empty() && replies_.front()->IsError();
   if (status.ok() && logins > 0 && refused) status = ErrorReply(replies_.front()->text, "AUTH");
   if (status.code() == base::Code::kUnavailable && refused) status = ErrorReply(replies_.front()->text, "connect");
-  if (status.ok()) return std::span<const Reply* const>(replies_).subspan(logins);
+  if (status.ok()) return Replies(replies_).subspan(logins);
   Close();
   return status;
 }

@@ -49,20 +49,31 @@ struct Login {
 // limit (OOM, maxclients), unavailable (LOADING, MASTERDOWN, BUSY ...). `doing` is what was asked: "INFO".
 base::Status ErrorReply(std::string_view text, std::string_view doing);
 
-class Session {
+using Replies = std::span<const Reply* const>;
+
+// Where commands go. Parts know no more of the connection than this.
+class Channel {
+ public:
+  virtual ~Channel() = default;
+  // Sends all, waits for all. The span is valid until the next Run, the replies for the round. An error *reply* is no
+  // error here. Errors: unavailable, timeout, corrupt, limit; denied or limit when the server refused the connection
+  // as such (password, maxclients).
+  virtual base::Result<Replies> Run(const Pipeline& pipeline, base::MonotonicTime deadline) = 0;
+};
+
+class Session : public Channel {
  public:
   Session(net::TargetAddress address, std::unique_ptr<net::ClientTlsOptions> tls, Login login, base::FileSystem& fs,
           const base::Clock& clock);
-  ~Session();
+  ~Session() override;
 
   // Makes replies of earlier rounds invalid and sees to a connection that can be used. `opened`: whether it is a new
   // one, so that nothing known of the old one (database, version) holds. Errors: unavailable, timeout, denied.
   base::Status Begin(base::MonotonicTime deadline, bool* opened);
-  // Sends all, waits for all. The span is valid until the next Run, the replies until Begin. After an error the
-  // connection is closed. Errors: unavailable, timeout, corrupt, limit; denied or limit when the server refused the
-  // connection as such (maxclients). An error *reply* is no error here.
-  base::Result<std::span<const Reply* const>> Run(const Pipeline& pipeline, base::MonotonicTime deadline);
+  // After an error the connection is closed.
+  base::Result<Replies> Run(const Pipeline& pipeline, base::MonotonicTime deadline) override;
   void Close();
+  bool IsOpen() const { return stream_ != nullptr; }
 
   // How long it took to open the connection in use: name, connect, TLS, login.
   base::Duration connect_duration() const { return connect_duration_; }
