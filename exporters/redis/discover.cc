@@ -39,7 +39,8 @@ std::string Unquoted(std::string_view text) {
 void ReadConfig(base::FileSystem& fs, const std::string& path, Candidates* candidates) {
   const auto text = fs.ReadFile(path, kMaxConfigBytes);
   if (!text.ok()) return;
-  std::string port = "6379", socket, host = "127.0.0.1", tls_port;
+  const bool sentinel = path.find("sentinel") != std::string::npos;
+  std::string port = sentinel ? "26379" : "6379", socket, host = "127.0.0.1", tls_port;
   base::LineReader lines(*text);
   for (std::string_view line; lines.Next(&line);) {
     base::FieldReader fields(line);

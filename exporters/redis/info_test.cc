@@ -8,6 +8,7 @@ namespace {
 
 struct Shown {
   std::map<std::string, double> series;
+  std::vector<std::string> problems;
   ServerFacts facts;
 };
 
@@ -19,7 +20,7 @@ Shown Show(const std::string& text, InfoWanted wanted = {}) {
   Shown shown;
   sink.Begin();
   page.Show(text, wanted, {1'800'000'000'000}, labels, &shown.facts, &commands, sink);
-  shown.series = SeriesOf(sink);
+  shown.series = SeriesOf(sink, &shown.problems);
   return shown;
 }
 
@@ -44,6 +45,7 @@ TEST_CASE("every recorded server tells what it is and shows what it has") {
     CAPTURE(e.file);
     const Shown shown = Show(Recorded(e.file));
     CHECK(shown.facts.known);
+    CHECK(shown.problems.empty());
     CHECK(shown.facts.name == e.name);
     CHECK(shown.facts.sentinel == e.sentinel);
     CHECK(shown.facts.cluster == e.cluster);
@@ -112,19 +114,22 @@ TEST_CASE("parts that are not wanted are not shown, but what others need of them
 
 TEST_CASE("modules are shown when asked for") {
   InfoWanted wanted;
-  CHECK_FALSE(Show(Recorded("redis-8.0.2.info"), wanted)
-                  .series.contains("redis_module_info{api=\"1\",filters=\"0\",name=\"vectorset\",usedby=\"[]\",using=\"[]\",ver=\"1\"}"));
+  CHECK_FALSE(
+      Show(Recorded("redis-8.0.2.info"), wanted)
+          .series.contains(
+              "redis_module_info{api=\"1\",filters=\"0\",name=\"vectorset\",usedby=\"[]\",using=\"[]\",ver=\"1\"}"));
   wanted.modules = true;
   CHECK(Show(Recorded("redis-8.0.2.info"), wanted)
-            .series.contains("redis_module_info{api=\"1\",filters=\"0\",name=\"vectorset\",usedby=\"[]\",using=\"[]\",ver=\"1\"}"));
+            .series.contains(
+                "redis_module_info{api=\"1\",filters=\"0\",name=\"vectorset\",usedby=\"[]\",using=\"[]\",ver=\"1\"}"));
 }
 
 TEST_CASE("a cluster node's state, also in fields that a later version invents") {
   InfoPage page;
   collect::FamilySink sink;
   sink.Begin();
-  page.ShowCluster("cluster_state:fail\r\ncluster_slots_ok:16384\r\ncluster_stats_messages_sent:5\r\ncluster_new_idea:3\r\n",
-                   sink);
+  page.ShowCluster(
+      "cluster_state:fail\r\ncluster_slots_ok:16384\r\ncluster_stats_messages_sent:5\r\ncluster_new_idea:3\r\n", sink);
   const auto series = SeriesOf(sink);
   CHECK(series.at("redis_cluster_state") == 0);
   CHECK(series.at("redis_cluster_slots_ok") == 16384);

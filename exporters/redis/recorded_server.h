@@ -17,7 +17,8 @@ namespace bekci::exporters::redis {
 std::string Recorded(const std::string& name);
 
 // "name{label="value"}" -> number, for what is in the sink's last round; histograms and summaries by their suffixes.
-std::map<std::string, double> SeriesOf(collect::FamilySink& sink);
+// `problems`: series that were left out (twice the same).
+std::map<std::string, double> SeriesOf(collect::FamilySink& sink, std::vector<std::string>* problems = nullptr);
 
 // Answers commands ("XINFO STREAM st") with replies given in RESP; what has none gets an error reply.
 class ScriptedChannel : public Channel {

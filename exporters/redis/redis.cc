@@ -56,6 +56,7 @@ class Redis : public collect::Collector {
     base::Code last = base::Code::kOk;  // how it went last time, so that only a change is logged
     bool wanted = false;                // in this round
     size_t first_reply = 0, replies = 0;
+    base::Status taken = {};  // what its replies of the common exchange came to
   };
 
   base::Status Scrape(const collect::CollectContext& context, base::MonotonicTime deadline, FamilySink& sink);
@@ -149,7 +150,9 @@ base::Status Redis::Scrape(const collect::CollectContext& context, base::Monoton
   }
   RETURN_IF_ERROR(ShowReplies(wanted, replies, deadline, sink));
   for (Running& running : parts_) {
-    if (running.wanted && session_.IsOpen()) Finish(running, running.part->Converse(View(deadline), session_, sink));
+    if (!running.wanted || !session_.IsOpen()) continue;
+    const base::Status more = running.part->Converse(View(deadline), session_, sink);
+    Finish(running, running.taken.ok() ? more : running.taken);
   }
   return base::OkStatus();
 }
@@ -166,6 +169,7 @@ base::Status Redis::Exchange(base::MonotonicTime deadline, Replies* replies) {
   pipeline_.Add({"PING"});
   pipeline_.Add({"INFO", settings_.modules ? "EVERYTHING" : "ALL"});
   for (Running& running : parts_) {
+    running.taken = base::OkStatus();
     running.first_reply = pipeline_.size();
     if (running.wanted) running.part->Ask(facts_, &pipeline_);
     running.replies = pipeline_.size() - running.first_reply;
@@ -200,8 +204,7 @@ base::Status Redis::ShowReplies(const InfoWanted& wanted, Replies replies, base:
     const bool is_config = running.part.get() == config_;
     if (running.wanted && running.replies > 0) {
       const auto own = replies.subspan(running.first_reply, running.replies);
-      const base::Status status = running.part->Take(View(deadline), own, sink);
-      if (serving) Finish(running, status);
+      running.taken = running.part->Take(View(deadline), own, sink);
     }
     if (!is_config) continue;
     shown.databases = config_->databases();

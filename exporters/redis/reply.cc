@@ -160,4 +160,8 @@ base::Result<const Reply*> ReplyReader::Next() {
   return base::Corrupt(std::string("this is not the Redis protocol: ") + reader_->errstr);
 }
 
+bool ReplyReader::HasLeftover() const {
+  return reader_->len > reader_->pos;
+}
+
 }  // namespace bekci::exporters::redis

@@ -53,6 +53,9 @@ class ReplyReader {
   // The next whole reply, or null when more bytes are needed. Errors: corrupt (not RESP), limit.
   base::Result<const Reply*> Next();
 
+  // Whether bytes were fed beyond the last reply given.
+  bool HasLeftover() const;
+
   static constexpr size_t kMaxRoundBytes = 16 << 20;  // a CLIENT LIST of 10 000 clients is 4 MB
 
  private:

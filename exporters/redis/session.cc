@@ -114,14 +114,22 @@ base::Status Session::Open(base::MonotonicTime deadline) {
   reader_.Forget();
   const base::MonotonicTime start = clock_.Monotonic();
   ASSIGN_OR_RETURN(stream_, dialer_.Dial(deadline));
-  base::Status status;
-  if (!login_.client_name.empty()) {
-    Pipeline hello;
-    hello.Add({"CLIENT", "SETNAME", login_.client_name});  // what it answers does not matter
-    status = Run(hello, deadline).status();
-  }
+  base::Status status = login_.client_name.empty() ? base::OkStatus() : Introduce(deadline);
   connect_duration_ = clock_.Monotonic() - start;
+  if (!status.ok()) Close();
   return status;
+}
+
+// Whether we may have a name does not matter; but a server that has no place for us says so in its first answer, and
+// closes.
+base::Status Session::Introduce(base::MonotonicTime deadline) {
+  Pipeline hello;
+  hello.Add({"CLIENT", "SETNAME", login_.client_name});
+  ASSIGN_OR_RETURN(const Replies replies, Run(hello, deadline));
+  if (!replies[0]->IsError()) return base::OkStatus();
+  const base::Status refused = ErrorReply(replies[0]->text, "connect");
+  const bool as_such = refused.code() == base::Code::kLimit || replies[0]->text.starts_with("DENIED");
+  return as_such ? refused : base::OkStatus();
 }
 
 void Session::AddLogin(Pipeline* pipeline) const {
@@ -163,6 +171,8 @@ base::Status Session::Receive(size_t count, base::MonotonicTime deadline) {
     if (size == 0) return base::Unavailable(address().ToString() + ": the server closed the connection");
     RETURN_IF_ERROR(reader_.Feed({buffer_.data(), size}).WithContext(address().ToString()));
   }
+  // It would be taken for the answers of the next commands.
+  if (reader_.HasLeftover()) return base::Corrupt(address().ToString() + ": more was answered than asked");
   return base::OkStatus();
 }
 

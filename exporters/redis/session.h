@@ -81,6 +81,7 @@ class Session : public Channel {
 
  private:
   base::Status Open(base::MonotonicTime deadline);
+  base::Status Introduce(base::MonotonicTime deadline);
   base::Status RefreshPassword();
   void AddLogin(Pipeline* pipeline) const;
   base::Status Receive(size_t count, base::MonotonicTime deadline);
