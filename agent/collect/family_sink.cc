@@ -100,8 +100,7 @@ bool FamilySink::Matches(const Point& point, const MetricSpec& spec, const Key& 
     if (key.named->data() != std::string_view(at, point.labels_size)) return false;
   } else {
     for (const std::string_view value : key.values) {
-      if (at == end || ReadU32(at) != value.size() || std::memcmp(at + 4, value.data(), value.size()) != 0)
-        return false;
+      if (at == end || ReadU32(at) != value.size() || std::string_view(at + 4, value.size()) != value) return false;
       at += 4 + value.size();
     }
     if (at != end) return false;

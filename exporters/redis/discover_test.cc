@@ -6,6 +6,8 @@
 
 #include "agent/base/log.h"
 #include "agent/base/memory_file_system.h"
+#include "exporters/redis/loopback_listener.h"
+#include "exporters/redis/recorded_server.h"
 
 namespace bekci::exporters::redis {
 namespace {
@@ -42,6 +44,38 @@ TEST_CASE("a process that is one but does not answer is found, with what to do")
   CHECK(all[0].options[0] == std::pair<std::string, std::string>("address", "redis://127.0.0.1:1"));
   CHECK(all[0].problem.find("refused") != std::string::npos);
   CHECK_FALSE(all[0].fix.empty());
+}
+
+TEST_CASE("a running server is named for what it is, once, however many sources tell of it") {
+  Fixture f;
+  const std::string info = Recorded("redis-7.0.15-replica.info");
+  Listener server(2, [&](int fd) {
+    (void)Take(fd);
+    Give(fd, "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n");
+  });
+  const std::string port = std::to_string(server.port());
+  f.fs.Put("/etc/redis/redis.conf", "port " + port + "\n");
+  f.fs.Put("/proc/9/cmdline", "redis-server *:" + port);
+  const auto all = f.Find();
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].what == "Redis 7.0.15 replica at redis://127.0.0.1:" + port);
+  CHECK(all[0].instance == port);
+  CHECK(all[0].problem.empty());
+}
+
+TEST_CASE("a server that wants a password comes with the exact grant") {
+  Fixture f;
+  Listener server(1, [&](int fd) {
+    (void)Take(fd);
+    Give(fd, "-NOAUTH Authentication required.\r\n");
+  });
+  const std::string port = std::to_string(server.port());
+  f.fs.Put("/proc/9/cmdline", "redis-server 127.0.0.1:" + port);
+  const auto all = f.Find();
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].problem.find("NOAUTH") != std::string::npos);
+  CHECK(all[0].fix.find("redis-cli -h 127.0.0.1 -p " + port + " --askpass ACL SETUSER bekci on") != std::string::npos);
+  CHECK(all[0].fix.find("password_file") != std::string::npos);
 }
 
 TEST_CASE("a server that is configured but does not run is no finding") {

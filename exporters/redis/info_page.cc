@@ -319,10 +319,11 @@ void InfoPage::ShowPercentiles(Walk& walk, std::string_view key, std::string_vie
   }
   const auto used = std::span(quantiles).first(count);
   std::ranges::sort(used, {}, &model::BoundValue::bound);
-  const auto repeated = std::ranges::unique(used, {}, &model::BoundValue::bound);
+  const auto end =
+      std::unique(used.begin(), used.end(), [](const auto& a, const auto& b) { return a.bound == b.bound; });
   const std::string_view command = key.substr(kPrefix.size());
   const CommandStat* stat = walk.commands.Find(command);
-  walk.sink.AddSummary(kPercentiles, {walk.labels.Of(command)}, used.first(count - repeated.size()),
+  walk.sink.AddSummary(kPercentiles, {walk.labels.Of(command)}, used.first(static_cast<size_t>(end - used.begin())),
                        stat != nullptr ? stat->usec : 0, stat != nullptr ? stat->calls : 0);
 }
 
