@@ -7,7 +7,7 @@ bekci_build_packages=(
   g++ cmake ninja-build ccache pkg-config
   prometheus-cpp-dev libsystemd-dev protobuf-compiler libprotobuf-dev
   libdeflate-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libre2-dev libssl-dev libcrypt-dev
-  libmariadb-dev
+  libmariadb-dev libhiredis-dev
 )
 
 # What tests/run uses on top: unit tests, style checks, sanitizers and fuzzing, the real peers, load.
@@ -17,6 +17,7 @@ bekci_test_packages=(
   prometheus prometheus-node-exporter wrk curl openssl
   php8.2-fpm php8.2-opcache php8.2-apcu nginx-light
   mariadb-server mariadb-client prometheus-mysqld-exporter
+  redis-server redis-sentinel prometheus-redis-exporter
 )
 
 # bekci_missing PACKAGE...: prints those that are not installed.
@@ -67,7 +68,7 @@ bekci_install() {
 bekci_keep_stopped() {
   local package
   for package in "$@"; do
-    if [[ $package == prometheus* && -e /lib/systemd/system/$package.service ]] && command -v systemctl >/dev/null; then
+    if [[ $package == @(prometheus|redis-)* && -e /lib/systemd/system/$package.service ]] && command -v systemctl >/dev/null; then
       if ((EUID == 0)); then systemctl --quiet disable "$package.service"; else sudo systemctl --quiet disable "$package.service"; fi ||
         echo "note: $package.service is enabled and will start at the next boot" >&2
     fi

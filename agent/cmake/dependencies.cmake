@@ -28,6 +28,7 @@ bekci_dependency(prometheus PKG prometheus-cpp-core)
 bekci_dependency(json PKG nlohmann_json)
 bekci_dependency(systemd PKG libsystemd)
 bekci_dependency(mariadb PKG libmariadb)
+bekci_dependency(hiredis PKG hiredis)
 bekci_dependency(openssl LIBRARIES OpenSSL::SSL OpenSSL::Crypto)
 bekci_dependency(protobuf LIBRARIES protobuf::libprotobuf-lite)
 # A sanitizer's runtime has a crypt_r of its own that calls the real one: the linker must not think it is not needed.
