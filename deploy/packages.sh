@@ -32,7 +32,7 @@ bekci_missing() {
   done
 }
 
-# bekci_install PACKAGE...: installs what is missing, saying so first. Services that come with a package (prometheus)
+# bekci_install PACKAGE...: installs what is missing, saying so first. Services that come with a package (prometheus, nginx)
 # are kept from starting: Debian asks /usr/sbin/policy-rc.d, which answers 101, "not allowed", while apt runs.
 bekci_install() {
   local missing=() as_root=()
@@ -66,11 +66,17 @@ bekci_install() {
 
 # bekci_keep_stopped PACKAGE...: the peers are wanted as programs, not as services that start at the next boot.
 bekci_keep_stopped() {
-  local package
+  local package unit
   for package in "$@"; do
-    if [[ $package == @(prometheus|redis-)* && -e /lib/systemd/system/$package.service ]] && command -v systemctl >/dev/null; then
-      if ((EUID == 0)); then systemctl --quiet disable "$package.service"; else sudo systemctl --quiet disable "$package.service"; fi ||
-        echo "note: $package.service is enabled and will start at the next boot" >&2
+    case $package in
+      prometheus* | redis-* | php*-fpm) unit=$package ;;
+      mariadb-server) unit=mariadb ;;
+      nginx-*) unit=nginx ;;
+      *) continue ;;
+    esac
+    if [[ -e /lib/systemd/system/$unit.service ]] && command -v systemctl >/dev/null; then
+      if ((EUID == 0)); then systemctl --quiet disable "$unit.service"; else sudo systemctl --quiet disable "$unit.service"; fi ||
+        echo "note: $unit.service is enabled and will start at the next boot" >&2
     fi
   done
 }

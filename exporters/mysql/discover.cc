@@ -298,6 +298,7 @@ std::vector<net::TargetAddress> FindAddresses(base::FileSystem& fs) {
     if (LooksLikeServerSocket(path)) add(path);
   }
   std::vector<net::TargetAddress> addresses;
+  addresses.reserve(sockets.size());
   for (std::string& path : sockets) addresses.push_back(UnixAddress(std::move(path)));
   // A server with a socket nearly always listens on a port too: ports count only where there are more of them.
   std::vector<uint16_t> ports = config.ports;
