@@ -46,6 +46,7 @@ struct Pipe {
 // The child with its standard output in the pipe, default signals, and nothing else inherited.
 base::Result<pid_t> Spawn(const std::string& executable, const std::vector<std::string>& words, int output) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
