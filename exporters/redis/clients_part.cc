@@ -4,6 +4,7 @@
 // that would be shown it is not asked for.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
@@ -123,7 +124,7 @@ class ClientsPart : public Part {
     } else {
       sink.Add(kClientInfo, std::span(info).first(7), 1);
     }
-    const auto now = static_cast<double>(round.now.ms / 1000);
+    const auto now = std::floor(static_cast<double>(round.now.ms) / 1000);
     if (const auto age = base::ParseDouble(Field(line, "age"))) sink.Add(kCreated, {id, name}, now - *age);
     if (const auto idle = base::ParseDouble(Field(line, "idle"))) sink.Add(kIdle, {id, name}, now - *idle);
     for (const auto& [field, spec] : kNumbers) {

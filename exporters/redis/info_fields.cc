@@ -261,8 +261,8 @@ struct Table {
 };
 
 const Table& Fields() {
-  static const Table table;  // made on first use: other files' constants are built from it at start
-  return table;
+  static const Table kTable;  // made on first use: other files' constants are built from it at start
+  return kTable;
 }
 
 constexpr size_t kMaxDynamicFields = 64;

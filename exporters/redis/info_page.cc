@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "agent/base/text.h"
 
@@ -98,12 +99,12 @@ struct InfoPage::Walk {
 };
 
 std::span<const MetricSpec* const> InfoPage::metrics() {
-  static const std::vector<const MetricSpec*> all = [] {
+  static const std::vector<const MetricSpec*> kAll = [] {
     std::vector<const MetricSpec*> list(InfoFieldMetrics().begin(), InfoFieldMetrics().end());
     list.insert(list.end(), std::begin(kOwnMetrics), std::end(kOwnMetrics));
     return list;
   }();
-  return all;
+  return kAll;
 }
 
 void InfoPage::Show(std::string_view text, const InfoWanted& wanted, base::Timestamp now, LabelTexts& labels,
@@ -213,7 +214,8 @@ void InfoPage::ShowField(Walk& walk, std::string_view key, std::string_view valu
   const auto number = InfoNumber(value);
   if (!number) return;
   walk.sink.Add(field->spec, *number * field->factor);
-  if (key == "uptime_in_seconds") walk.sink.Add(kStartTime, static_cast<double>(walk.now.ms / 1000) - *number);
+  if (key == "uptime_in_seconds")
+    walk.sink.Add(kStartTime, std::floor(static_cast<double>(walk.now.ms) / 1000) - *number);
 }
 
 void InfoPage::ShowReplication(Walk& walk, std::string_view key, std::string_view value) {

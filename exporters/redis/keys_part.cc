@@ -95,19 +95,19 @@ class KeysPart : public Part {
 };
 
 std::span<const MetricSpec* const> Metrics() {
-  static const std::vector<const MetricSpec*> all = [] {
+  static const std::vector<const MetricSpec*> kAll = [] {
     std::vector<const MetricSpec*> list = {&kCount};
     list.insert(list.end(), KeyMetrics().begin(), KeyMetrics().end());
     list.insert(list.end(), StreamMetrics().begin(), StreamMetrics().end());
     return list;
   }();
-  return all;
+  return kAll;
 }
 
 }  // namespace
 
 const PartSpec& KeysPartSpec() {
-  static const PartSpec spec = {
+  static const PartSpec kPart = {
       .name = "keys",
       .metrics = Metrics(),
       .make = [](const Settings& settings, const collect::Environment& environment) -> std::unique_ptr<Part> {
@@ -118,7 +118,7 @@ const PartSpec& KeysPartSpec() {
         return std::make_unique<KeysPart>(settings, *environment.clock);
       },
   };
-  return spec;
+  return kPart;
 }
 
 }  // namespace bekci::exporters::redis

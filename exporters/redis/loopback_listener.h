@@ -19,7 +19,8 @@ namespace bekci::exporters::redis {
 // A listener on loopback whose connections are served, one after another, by `serve(fd)`.
 class Listener {
  public:
-  Listener(int connections, std::function<void(int)> serve) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  Listener(int connections, const std::function<void(int)>& serve)
+      : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

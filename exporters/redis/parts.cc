@@ -11,10 +11,10 @@ extern const PartSpec kClientsPart;
 const PartSpec& KeysPartSpec();
 
 std::span<const PartSpec* const> AllParts() {
-  static const PartSpec* const parts[] = {
+  static const PartSpec* const kParts[] = {
       &kSlowlogPart, &kLatencyPart, &kClusterPart, &kSentinelPart, &kClientsPart, &KeysPartSpec(),
   };
-  return parts;
+  return kParts;
 }
 
 }  // namespace bekci::exporters::redis
