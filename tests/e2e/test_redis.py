@@ -69,7 +69,7 @@ def world(tmp_path_factory):
         certificates = servers.Certificates(d / "tls")
         secure = start(servers.Redis(d / "secure", name="secure", tls=certificates))
         local = start(servers.Redis(d / "local", name="local", unix=True))
-        node = start(servers.Redis(d / "node", "cluster-enabled yes", name="node"))
+        node = start(servers.Redis(d / "node", "cluster-enabled yes", f"cluster-port {stack.free_port()}", name="node"))
         node.cli("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         replica = start(servers.Redis(d / "replica", f"replicaof 127.0.0.1 {primary.port}", name="replica"))
         sentinel = start(servers.Redis(d / "sentinel", f"sentinel monitor shop 127.0.0.1 {primary.port} 1", name="sentinel",
