@@ -120,7 +120,13 @@ void HandlerThreads::Run(HandlerJob& job) {
   HttpResponse response = Call(job.request);
   size_t bad_headers = 0;
   const AnswerOptions options{.keep_alive = job.keep_alive, .head_only = job.head_only, .unix_seconds = time(nullptr)};
-  job.answer = ComposeAnswer(std::move(response), options, &bad_headers);
+  try {
+    job.answer = ComposeAnswer(std::move(response), options, &bad_headers);
+  } catch (const std::exception& e) {  // no memory for a copy of a large answer
+    log_.Error("answer could not be made", {{"path", job.request.path}, {"error", e.what()}});
+    job.keep_alive = false;
+    job.answer = TextAnswer(503, "no memory for this answer", !job.head_only, options.unix_seconds);
+  }
   if (bad_headers > 0) log_.Bug("answer headers with control bytes left out", {{"path", job.request.path}});
   job.request = HttpRequest();
 }
