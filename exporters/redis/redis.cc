@@ -108,7 +108,7 @@ base::Status Redis::Collect(const collect::CollectContext& context, FamilySink& 
   const base::MonotonicTime start = clock_.Monotonic();
   // A little is kept back, so that what a hanging server leaves us to say still arrives in time.
   const base::Duration margin = std::min<base::Duration>((context.deadline - start) / 10, base::milliseconds(100));
-  const base::Status status = Scrape(context, context.deadline - margin, sink);
+  base::Status status = Scrape(context, context.deadline - margin, sink);
   const double seconds = base::ToSeconds(clock_.Monotonic() - start);
   scrapes_ += 1;
   seconds_ += seconds;
