@@ -286,11 +286,11 @@ def test_it_makes_no_outbound_connection(bekci):
 
 
 def test_what_is_made_later_beside_the_state_directory_is_read_and_the_state_never(tmp_path):
-    later = tmp_path / "bekci" / "later"  # beside bekci/data, which --storage.path names
-    with stack.Bekci(tmp_path / "bekci", f"--collector.textfile.directory={later}") as bekci:
+    later = tmp_path / "bekci" / "later"
+    with stack.Bekci(tmp_path / "bekci", f"--collector.textfile.directory={later}", state=tmp_path / "bekci" / "data") as bekci:
         later.mkdir()
         (later / "x.prom").write_text("made_later 1\n")
-        stack.wait_until(lambda: "made_later" in bekci.metrics().series, 20, "the text file on the page")
+        stack.wait_until(lambda: "made_later" in bekci.metrics().series, 40, "the text file on the page")
         page = bekci.metrics()
         assert page.sum("bekci_worker_deaths_total.*") == 0
         assert page.get(r'bekci_collector_success\{collector="host".*\}') == 1
@@ -304,7 +304,7 @@ def test_what_is_made_later_beside_the_state_directory_is_read_and_the_state_nev
 
 
 def test_files_it_writes_are_for_its_user_only(tmp_path):
-    with stack.Bekci(tmp_path) as bekci:
+    with stack.Bekci(tmp_path, state=tmp_path / "data") as bekci:
         data = tmp_path / "data"
         if data.exists():
             assert stat.S_IMODE(data.stat().st_mode) & 0o007 == 0
