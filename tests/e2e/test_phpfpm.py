@@ -94,7 +94,7 @@ def test_families_types_and_values_are_fpms_own(running):
 
 def test_the_exporters_families_are_there(running):
     _, bekci = running
-    shared = pathlib.Path("/work/shared/reference/php-fpm_exporter.families.tsv")
+    shared = stack.SOURCE.parent / "shared/reference/php-fpm_exporter.families.tsv"
     if not shared.exists():
         pytest.skip("the list of php-fpm_exporter's families is not on this machine")
     page = bekci.metrics()
