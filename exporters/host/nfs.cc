@@ -5,7 +5,7 @@
 //   proc3 22 null getattr setattr ...                     requests per method, after their number
 // Newer kernels count more methods of version 4 at the end; those that node_exporter knows are shown.
 #include <array>
-#include <string>
+#include <memory>
 
 #include "exporters/host/counter_lines.h"
 #include "exporters/host/part.h"
@@ -110,25 +110,18 @@ constexpr RpcNumber kNumbers[] = {
     {&kRpcs, kRpc, 0},           {&kRetransmissions, kRpc, 1}, {&kRefreshes, kRpc, 2},
 };
 
-class Nfs : public Part {
- public:
-  explicit Nfs(const HostEnvironment& environment)
-      : file_(environment.fs, environment.Proc("net/rpc/nfs"), 64 << 10), lines_(kLines) {}
-
-  base::Status Collect(FamilySink& sink, base::MonotonicTime) override {
-    const auto text = file_.Read();
-    if (!text.ok() && text.status().code() == base::Code::kNotFound) return base::NoData("no NFS client");
-    if (!text.ok()) return text.status();
-    RETURN_IF_ERROR(lines_.Parse(file_.path(), *text));
-    EmitNumbers(kNumbers, lines_, sink);
-    EmitMethods(kRequests, kVersions, lines_, sink);
-    return base::OkStatus();
-  }
-
- private:
-  base::RereadFile file_;
-  CounterLines lines_;
+constexpr RpcTable kTable = {
+    .file = "net/rpc/nfs",
+    .absent = "no NFS client",
+    .lines = kLines,
+    .numbers = kNumbers,
+    .requests = &kRequests,
+    .versions = kVersions,
 };
+
+base::Result<std::unique_ptr<Part>> Make(const HostEnvironment& environment, const config::Values&) {
+  return std::unique_ptr<Part>(std::make_unique<RpcPart>(environment, kTable));
+}
 
 }  // namespace
 
@@ -137,7 +130,7 @@ constinit const PartSpec kNfs = {
     .name = "nfs",
     .help = "NFS client: packets, RPCs, requests per method.",
     .metrics = kMetrics,
-    .make = MakePart<Nfs>,
+    .make = Make,
 };
 
 }  // namespace bekci::exporters::host

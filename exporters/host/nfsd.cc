@@ -5,7 +5,7 @@
 //   not-found net packets udp tcp connections               rpc calls bad format authentication client proc3 22 null
 //   getattr ...   requests per method, after their number (proc4ops for version 4)
 #include <array>
-#include <string>
+#include <memory>
 
 #include "exporters/host/counter_lines.h"
 #include "exporters/host/part.h"
@@ -127,25 +127,18 @@ constexpr RpcNumber kNumbers[] = {
     {&kRpcs, kRpc, 0},
 };
 
-class Nfsd : public Part {
- public:
-  explicit Nfsd(const HostEnvironment& environment)
-      : file_(environment.fs, environment.Proc("net/rpc/nfsd"), 64 << 10), lines_(kLines) {}
-
-  base::Status Collect(FamilySink& sink, base::MonotonicTime) override {
-    const auto text = file_.Read();
-    if (!text.ok() && text.status().code() == base::Code::kNotFound) return base::NoData("no NFS server");
-    if (!text.ok()) return text.status();
-    RETURN_IF_ERROR(lines_.Parse(file_.path(), *text));
-    EmitNumbers(kNumbers, lines_, sink);
-    EmitMethods(kRequests, kVersions, lines_, sink);
-    return base::OkStatus();
-  }
-
- private:
-  base::RereadFile file_;
-  CounterLines lines_;
+constexpr RpcTable kTable = {
+    .file = "net/rpc/nfsd",
+    .absent = "no NFS server",
+    .lines = kLines,
+    .numbers = kNumbers,
+    .requests = &kRequests,
+    .versions = kVersions,
 };
+
+base::Result<std::unique_ptr<Part>> Make(const HostEnvironment& environment, const config::Values&) {
+  return std::unique_ptr<Part>(std::make_unique<RpcPart>(environment, kTable));
+}
 
 }  // namespace
 
@@ -154,7 +147,7 @@ constinit const PartSpec kNfsd = {
     .name = "nfsd",
     .help = "NFS server: reply cache, bytes, threads, RPCs, requests per method.",
     .metrics = kMetrics,
-    .make = MakePart<Nfsd>,
+    .make = Make,
 };
 
 }  // namespace bekci::exporters::host

@@ -1,10 +1,13 @@
-// The requests that NFS client and server count per protocol version and method, each from a line of their file.
+// What the parts nfs and nfsd share: a file of counter lines below /proc/net/rpc, numbers with a column of their own,
+// and requests per protocol version and method. Thread rule: as every part.
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "exporters/host/counter_lines.h"
+#include "exporters/host/part.h"
 
 namespace bekci::exporters::host {
 
@@ -44,5 +47,37 @@ inline void EmitNumbers(std::span<const RpcNumber> numbers, const CounterLines& 
     }
   }
 }
+
+// All that tells the client's part from the server's.
+struct RpcTable {
+  std::string_view file;    // below procfs
+  std::string_view absent;  // what it means that there is none
+  std::span<const CounterLine> lines;
+  std::span<const RpcNumber> numbers;
+  const MetricSpec* requests;
+  std::span<const RpcMethods> versions;
+};
+
+class RpcPart final : public Part {
+ public:
+  // `table` outlives the part.
+  RpcPart(const HostEnvironment& environment, const RpcTable& table)
+      : table_(table), file_(environment.fs, environment.Proc(table.file), 64 << 10), lines_(table.lines) {}
+
+  base::Status Collect(FamilySink& sink, base::MonotonicTime) override {
+    const auto text = file_.Read();
+    if (!text.ok() && text.status().code() == base::Code::kNotFound) return base::NoData(std::string(table_.absent));
+    if (!text.ok()) return text.status();
+    RETURN_IF_ERROR(lines_.Parse(file_.path(), *text));
+    EmitNumbers(table_.numbers, lines_, sink);
+    EmitMethods(*table_.requests, table_.versions, lines_, sink);
+    return base::OkStatus();
+  }
+
+ private:
+  const RpcTable& table_;
+  base::RereadFile file_;
+  CounterLines lines_;
+};
 
 }  // namespace bekci::exporters::host
