@@ -27,7 +27,7 @@ ASKED = {
 UP = ("mysql_up", "redis_up", "phpfpm_up", "nginx_up")
 # Counters of what the shoppers below do.
 WORK = ("mysql_global_status_queries", "redis_commands_processed_total", "phpfpm_accepted_connections",
-        "nginx_http_requests_total", "phpfpm_opcache_hits_total")
+        "nginx_http_requests_total", "php_opcache_hits_total")
 
 
 class Shop:
@@ -80,6 +80,10 @@ def config(shop, directory, script):
     (directory / "pw").write_text("pw\n")
     (directory / "pw").chmod(0o600)
     opcache = f", opcache_script: {script}" if script else ""
+    # Named, since these ports are not those that the services are known by.
+    queues = ", ".join(f"{{name: {name}, processes: ['{process}'], addresses: ['{address}']}}" for name, process, address in (
+        ("mysqld", "mariadbd", f"*:{shop.database.port}"), ("redis", "redis-server", f"*:{shop.cache.port}"),
+        ("nginx", "nginx", f"*:{shop.web.port}"), ("php-fpm", "php-fpm*", f"unix:{shop.fpm.pools['shelf']['listen']}")))
     return f"""
 collectors:
   host: {{}}
@@ -87,7 +91,7 @@ collectors:
   redis: [{{instance: cache, address: "redis://127.0.0.1:{shop.cache.port}"}}]
   phpfpm: {{pool_files: '{shop.fpm.pool_files}'{opcache}}}
   nginx: [{{instance: web, url: "http://127.0.0.1:{shop.web.port}/stub_status"}}]
-  listenqueue: {{}}
+  listenqueue: {{services: [{queues}]}}
 """
 
 
