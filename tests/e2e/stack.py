@@ -22,7 +22,8 @@ BEKCI = pathlib.Path(os.environ.get("BEKCI", BUILD / "bekci"))
 BEKCI_WITH_FAULTS = BUILD / "bekci_with_faults"
 # What runs beside a test is not its business: without a configuration it would be discovered and collected.
 HOST_ONLY = "collectors: {host: {}}\n"
-SANITIZED = os.environ.get("BEKCI_SANITIZED", "") != ""  # slower, larger: time and memory bounds do not apply
+SANITIZER = os.environ.get("BEKCI_SANITIZED", "")  # address, thread, or none
+SANITIZED = SANITIZER != ""  # slower, larger: time and memory bounds do not apply
 
 
 PORTS = range(10240, 32000)  # below those that the kernel gives to outgoing connections
