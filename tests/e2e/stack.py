@@ -145,6 +145,12 @@ class Bekci(Process):
         if wait:
             wait_until(self.ready, 30, f"bekci ready; its log:\n{self.log()[-3000:]}")
 
+    def __exit__(self, kind, *rest):
+        super().__exit__(kind, *rest)
+        if SANITIZED and kind is None:
+            log = self.log()
+            assert "Sanitizer: " not in log and "runtime error: " not in log, log[-8000:]
+
     def ready(self):
         assert self.alive(), f"bekci ended with {self.popen.returncode}:\n{self.log()}"
         with contextlib.suppress(OSError):
