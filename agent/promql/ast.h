@@ -26,7 +26,9 @@ namespace bekci::promql {
 
 struct Function;  // a row of function_table.h
 
-inline constexpr size_t kMaxDepth = 1000;
+// Nobody writes this by hand; what generates queries stays far below. A level costs the parser, the checks, the printer
+// and the evaluator a few hundred bytes of stack each.
+inline constexpr size_t kMaxDepth = 500;
 
 // Byte offsets into the query's text, end exclusive.
 struct PositionRange {
@@ -62,6 +64,7 @@ struct Expr {
 
   const ExprKind kind;
   ValueType type = ValueType::kNone;  // of the value this node evaluates to
+  uint16_t height = 1;                // of the tree below, itself included
   uint32_t id = 0;                    // position in a walk, parents first; dense within one query
   PositionRange position;
 
@@ -94,6 +97,7 @@ struct DurationExpr {
   double seconds = 0;        // kNumber
   bool as_duration = false;  // kNumber: was written 5m, not 300
   bool in_parens = false;
+  uint16_t height = 1;
   std::unique_ptr<DurationExpr> lhs;  // null where the op takes none
   std::unique_ptr<DurationExpr> rhs;
   PositionRange position;

@@ -12,6 +12,9 @@
 
 namespace bekci::promql {
 
+// What nanoseconds in 64 bits can hold, 292 years: Prometheus' bound for every duration, in either direction.
+inline constexpr double kMaxDurationSeconds = 9223372036.0;
+
 // What step() and range() stand for; both 0 in an instant query.
 struct QueryTimes {
   int64_t step_ms = 0;
@@ -19,7 +22,7 @@ struct QueryTimes {
 };
 
 // Milliseconds. `positive`: the duration must be greater than zero (ranges and steps), else it may be any (offsets).
-// Errors: invalid ("1:5: parse error: duration must be greater than 0", "division by zero", "duration out of range")
+// Errors: invalid ("1:5: parse error: duration must be greater than 0", "division by zero", "duration is out of range")
 // with the place in `query`, the text that was parsed.
 base::Result<int64_t> ResolveDuration(const Duration& duration, const QueryTimes& times, bool positive,
                                       std::string_view query);

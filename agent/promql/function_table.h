@@ -112,10 +112,9 @@ struct Function {
   FunctionId id;
   std::string_view name;
   ValueType result;
-  // At least args.size() - optional arguments. The last may be repeated: `repeat` times more, -1 without bound.
   std::span<const ValueType> args;
-  int optional = 0;
-  int repeat = 0;
+  // 0: exactly `args`. n > 0: the last of `args` may be missing, or stand there up to n times. -1: any number of times.
+  int variadic = 0;
   bool experimental = false;
 };
 
