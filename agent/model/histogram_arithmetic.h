@@ -62,6 +62,8 @@ bool Equal(const NativeHistogram& a, const NativeHistogram& b);
 // Whether between `previous` and `current` the counter began anew. The hint of `current` is believed where it says
 // reset or no reset; else any count that fell is one, and so is a finer schema or a narrower zero bucket.
 bool DetectReset(const NativeHistogram& current, const NativeHistogram& previous);
+// The same without looking at the hint.
+bool CountsFell(const NativeHistogram& current, const NativeHistogram& previous);
 
 // Keep only what was observed below (</) or above (>/) `limit`: buckets it falls into are cut by interpolation, and if
 // anything was cut, count and sum are reckoned anew from the buckets (their middle stands for their values).

@@ -69,6 +69,10 @@ bool Equal(const NativeHistogram& a, const NativeHistogram& b) {
 bool DetectReset(const NativeHistogram& current, const NativeHistogram& previous) {
   if (current.reset_hint == CounterResetHint::kYes) return true;
   if (current.reset_hint == CounterResetHint::kNo) return false;
+  return CountsFell(current, previous);
+}
+
+bool CountsFell(const NativeHistogram& current, const NativeHistogram& previous) {
   if (current.count < previous.count) return true;
   if (UsesCustomBuckets(current) != UsesCustomBuckets(previous)) return true;
   if (UsesCustomBuckets(current)) return CustomFell(current, previous);
