@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/model/histogram_arithmetic.h"
+#include "agent/promql/annotation_texts.h"
 
 namespace bekci::promql {
 namespace {
@@ -118,7 +119,7 @@ void OperateFloats(BinaryOp op, bool return_bool, const double* left, const doub
 void OperationNotes::Annotate(BinaryOp op, PositionRange position, Annotations* annotations) const {
   constexpr const char* kTypes[] = {"float", "histogram"};
   const std::string text(BinaryOpText(op));
-  const bool adds = op == BinaryOp::kAdd;
+  const auto operation = op == BinaryOp::kAdd ? HistogramOperation::kAddition : HistogramOperation::kSubtraction;
   for (size_t left = 0; left < 2; ++left) {
     for (size_t right = 0; right < 2; ++right) {
       if (!incompatible[left][right]) continue;
@@ -131,13 +132,10 @@ void OperationNotes::Annotate(BinaryOp op, PositionRange position, Annotations* 
     annotations->Warn("incompatible bucket layout encountered for binary operator " + text, position);
   }
   if (reset_collision) {
-    annotations->Warn(std::string("conflicting counter resets during histogram ") + (adds ? "addition" : "subtraction"),
-                      position);
+    annotations->Warn(ResetCollisionText(operation), position);
   }
   if (bounds_reconciled) {
-    annotations->Info(
-        std::string("mismatched custom buckets were reconciled during ") + (adds ? "addition" : "subtraction"),
-        position);
+    annotations->Info(BoundsReconciledText(operation), position);
   }
 }
 
@@ -180,7 +178,8 @@ void OperateColumns(BinaryOp op, bool return_bool, SeriesColumn* left, const Ser
   if (!left->has_histograms() && !right.has_histograms() && !trims) {
     for (size_t i = 0; i < left->steps(); ++i) {
       // Absent is 0 and float 1: both must be there.
-      left->kinds[i] = static_cast<StepKind>(static_cast<uint8_t>(left->kinds[i]) & static_cast<uint8_t>(right.kinds[i]));
+      left->kinds[i] =
+          static_cast<StepKind>(static_cast<uint8_t>(left->kinds[i]) & static_cast<uint8_t>(right.kinds[i]));
     }
     return OperateFloats(op, return_bool, left->values.data(), right.values.data(), left);
   }

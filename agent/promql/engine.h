@@ -25,6 +25,9 @@
 
 namespace bekci::promql {
 
+struct QueryContext;
+struct QueryRange;
+
 // Set by whoever no longer wants the answer (a client that went, a shutdown); looked at between series.
 class CancelToken {
  public:
@@ -88,8 +91,11 @@ class Engine {
 
  private:
   class Gate;  // lets max_concurrency queries in
-  QueryResult Run(storage::Queryable& store, const PreparedQuery& query, int64_t start_ms, int64_t end_ms,
-                  int64_t step_ms, const QueryOptions& options);
+  QueryResult Run(storage::Queryable& store, const PreparedQuery& query, const QueryRange& range,
+                  const QueryOptions& options);
+  QueryResult RunInside(storage::Queryable& store, const PreparedQuery& query, const QueryRange& range,
+                        const QueryOptions& options, base::MonotonicTime deadline);
+  void Finish(QueryContext& context, const QueryOptions& options, QueryResult* result) const;
 
   EngineOptions options_;
   base::Clock& clock_;

@@ -231,16 +231,16 @@ base::Status Evaluator::EvaluateMatrix(const Expr& expr, int64_t t_ms, Matrix* o
   const StepGrid grid{t_ms, 1, 1};
   const NodePlan& node = context_.plan.of(inner);
   const Windows windows = WindowsOf(node, grid, node.range_ms);
-  RETURN_IF_ERROR(StreamMatrix(inner, windows, 1,
-                               [&](const model::Labels& labels, bool drop_name, const storage::Samples& samples) {
-                                 RETURN_IF_ERROR(context_.budget.Hold(static_cast<int64_t>(samples.size())));
-                                 out->push_back({drop_name ? DropMetricMetadata(labels) : labels, samples});
-                                 out->back().samples.starts.clear();
-                                 out->back().samples.histogram_starts.clear();
-                                 return base::OkStatus();
-                               }));
-  std::sort(out->begin(), out->end(),
-            [](const MatrixSeries& a, const MatrixSeries& b) { return a.labels < b.labels; });
+  const base::Status streamed = StreamMatrix(
+      inner, windows, 1, [&](const model::Labels& labels, bool drop_name, const storage::Samples& samples) {
+        RETURN_IF_ERROR(context_.budget.Hold(static_cast<int64_t>(samples.size())));
+        out->push_back({drop_name ? DropMetricMetadata(labels) : labels, samples});
+        out->back().samples.starts.clear();
+        out->back().samples.histogram_starts.clear();
+        return base::OkStatus();
+      });
+  RETURN_IF_ERROR(streamed);
+  std::sort(out->begin(), out->end(), [](const MatrixSeries& a, const MatrixSeries& b) { return a.labels < b.labels; });
   const auto same = [](const MatrixSeries& a, const MatrixSeries& b) { return a.labels == b.labels; };
   return std::adjacent_find(out->begin(), out->end(), same) == out->end() ? base::OkStatus() : SameLabelset();
 }

@@ -55,7 +55,8 @@ class Evaluator {
   base::Status StreamUnary(const UnaryExpr& expr, const StepGrid& grid, const ColumnSink& sink);
   base::Status StreamColumns(Columns columns, const ColumnSink& sink);
   // For operators that drop the names of what streams past, column by column: `sink` gets each column after
-  // `transform`, with its name marked or taken off; where taking it off may make label sets meet, they are merged first.
+  // `transform`, with its name marked or taken off; where taking it off may make label sets meet, they are merged
+  // first.
   base::Status StreamNameless(const Expr& input, const StepGrid& grid, const ColumnSink& transform,
                               const ColumnSink& sink);
   bool NamesStayUnique(const Expr& expr) const;
@@ -76,13 +77,14 @@ class Evaluator {
 
   // evaluator_calls.cc
   base::Status StreamCall(const Call& call, const StepGrid& grid, const ColumnSink& sink);
-  base::Status EvaluateArguments(const Call& call, const StepGrid& grid, std::vector<Argument>* args);
+  base::Status EvaluateArguments(const Call& call, const StepGrid& grid, size_t streamed, std::vector<Argument>* args);
   base::Status StreamRangeCall(const Call& call, const StepGrid& grid, RangeKernel kernel, NameRule names,
                                const ColumnSink& sink);
   base::Status StreamElementCall(const Call& call, const StepGrid& grid, const Kernel& kernel, const ColumnSink& sink);
   base::Status StreamVectorCall(const Call& call, const StepGrid& grid, const Kernel& kernel, const ColumnSink& sink);
   base::Status StreamTimestamp(const Call& call, const StepGrid& grid, const ColumnSink& sink);
   base::Status StreamStartTimestamp(const Call& call, const StepGrid& grid, const ColumnSink& sink);
+  base::Status StreamTimes(const VectorSelector& selector, const StepGrid& grid, Yield yield, const ColumnSink& sink);
   base::Status StreamAbsentOverTime(const Call& call, const StepGrid& grid, const ColumnSink& sink);
   base::Status ScalarCall(const Call& call, const StepGrid& grid, ScalarColumn* out);
   FunctionCall MakeCall(const Call& call, const StepGrid& grid, std::vector<Argument>* args);
@@ -97,6 +99,7 @@ class Evaluator {
 
   // evaluator_aggregate.cc
   base::Status StreamAggregate(const AggregateExpr& expr, const StepGrid& grid, const ColumnSink& sink);
+  base::Status StreamFolded(const AggregateExpr& expr, const StepGrid& grid, const ColumnSink& sink);
 
   QueryContext& context_;
 };

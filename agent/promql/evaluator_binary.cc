@@ -30,8 +30,8 @@ base::Status Evaluator::StreamBinary(const BinaryExpr& expr, const StepGrid& gri
     // Elements of different groups may have equal labels where names are gone; that only one is there at a step.
     RETURN_IF_ERROR(MergeSameLabels(&out));
   } else {
-    RETURN_IF_ERROR(MatchVectors(expr, context_.features, std::move(left), std::move(right), &context_.annotations,
-                                 &out));
+    RETURN_IF_ERROR(
+        MatchVectors(expr, context_.features, std::move(left), std::move(right), &context_.annotations, &out));
   }
   context_.budget.Settle(mark, {});
   return StreamColumns(std::move(out), sink);
@@ -47,9 +47,7 @@ base::Status Evaluator::StreamVectorScalar(const BinaryExpr& expr, const StepGri
     OperateWithScalar(expr.op, expr.return_bool, &column, scalar, scalar_left, &notes);
     return base::OkStatus();
   };
-  const ColumnSink pass = [&](SeriesColumn& column) {
-    return column.AllAbsent() ? base::OkStatus() : sink(column);
-  };
+  const ColumnSink pass = [&](SeriesColumn& column) { return column.AllAbsent() ? base::OkStatus() : sink(column); };
   base::Status status;
   if (DropsName(expr.op) || expr.return_bool) {
     status = StreamNameless(vector, grid, operate, pass);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/promql/annotation_texts.h"
 #include "agent/promql/evaluator.h"
 #include "agent/promql/look_back.h"
 
@@ -31,8 +32,7 @@ base::Status Evaluator::ForEachSeries(const Expr& node, const VectorSelector& se
     context_.store_failed = true;
     return std::move(selected).status();
   }
-  context_.evidence.push_back(
-      {node.position, std::string(context_.TextAt(node.position)), selected->size(), 0});
+  context_.evidence.push_back({node.position, std::string(context_.TextAt(node.position)), selected->size(), 0});
   for (const auto& series : *selected) {
     RETURN_IF_ERROR(context_.budget.Check());
     RETURN_IF_ERROR(sink(*series));
@@ -63,17 +63,9 @@ base::Status Evaluator::StreamSelector(const VectorSelector& selector, const Ste
     } else if (selector.smoothed) {
       RemoveStale(&samples);
       const SmoothedFlags flags = Smooth(samples, windows, &column);
-      const std::string name(series.labels().Get(model::kMetricName));
-      if (flags.mixed_kinds) {
-        context_.annotations.Warn("encountered a mix of histograms and floats for metric name \"" + name + "\"",
-                                  selector.position);
-      }
-      if (flags.mixed_layouts) {
-        context_.annotations.Warn(
-            "vector contains a mix of histograms with exponential and custom buckets schemas for metric name \"" +
-                name + "\"",
-            selector.position);
-      }
+      const std::string_view name = series.labels().Get(model::kMetricName);
+      if (flags.mixed_kinds) context_.annotations.Warn(MixedFloatsHistogramsText(name), selector.position);
+      if (flags.mixed_layouts) context_.annotations.Warn(MixedSchemasText(name), selector.position);
     } else {
       LookBack(samples, windows, &column);
     }

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "agent/model/histogram_arithmetic.h"
-#include "agent/model/histogram_buckets.h"
+#include "agent/promql/interpolation.h"
 
 namespace bekci::promql {
 namespace {
@@ -64,35 +64,12 @@ void LookBackFloats(const Samples& samples, const Windows& windows, SeriesColumn
   }
 }
 
-// The histogram at `fraction` of the way from a to b; after a counter reset the way begins at nothing. Null: their
-// layouts cannot be brought together.
-HistogramPtr Between(const model::NativeHistogram& a, const model::NativeHistogram& b, double fraction) {
-  const bool gauge = b.reset_hint == model::CounterResetHint::kGauge;
-  model::HistogramNotes notes;
-  auto result = std::make_shared<model::NativeHistogram>(b);
-  if (!gauge && model::DetectReset(b, a)) {
-    if (model::UsesCustomBuckets(a) != model::UsesCustomBuckets(b)) return nullptr;
-    model::Multiply(result.get(), fraction);
-    return result;
-  }
-  if (!model::Subtract(result.get(), a, &notes)) return nullptr;
-  model::Multiply(result.get(), fraction);
-  if (!model::Add(result.get(), a, &notes)) return nullptr;
-  model::Compact(result.get());
-  result->reset_hint = a.reset_hint;
-  return result;
-}
-
 // First index whose time is not before t.
 size_t FirstFrom(const std::vector<int64_t>& times, size_t from, size_t to, int64_t t_ms) {
   const auto begin = times.begin();
-  return static_cast<size_t>(std::lower_bound(begin + static_cast<std::ptrdiff_t>(from),
-                                              begin + static_cast<std::ptrdiff_t>(to), t_ms) -
-                             begin);
-}
-
-double Fraction(int64_t from, int64_t to, int64_t t_ms) {
-  return static_cast<double>(t_ms - from) / static_cast<double>(to - from);
+  return static_cast<size_t>(
+      std::lower_bound(begin + static_cast<std::ptrdiff_t>(from), begin + static_cast<std::ptrdiff_t>(to), t_ms) -
+      begin);
 }
 
 void SmoothFloat(const Samples& samples, size_t from, size_t to, int64_t t_ms, size_t step, SeriesColumn* out) {
@@ -100,9 +77,9 @@ void SmoothFloat(const Samples& samples, size_t from, size_t to, int64_t t_ms, s
   if (next < to && samples.times[next] == t_ms) {
     out->SetFloat(step, samples.values[next]);
   } else if (next > from && next < to) {
-    const double before = samples.values[next - 1];
-    const double fraction = Fraction(samples.times[next - 1], samples.times[next], t_ms);
-    out->SetFloat(step, before + (samples.values[next] - before) * fraction);
+    out->SetFloat(step,
+                  Interpolate(samples.values[next - 1], samples.values[next],
+                              {.before_ms = samples.times[next - 1], .after_ms = samples.times[next], .at_ms = t_ms}));
   } else if (next > from) {
     out->SetFloat(step, samples.values[next - 1]);
   }
@@ -115,8 +92,11 @@ bool SmoothHistogram(const Samples& samples, size_t from, size_t to, int64_t t_m
   if (next < to && times[next] == t_ms) {
     out->SetHistogram(step, samples.histograms[next]);
   } else if (next > from && next < to) {
-    HistogramPtr between =
-        Between(*samples.histograms[next - 1], *samples.histograms[next], Fraction(times[next - 1], times[next], t_ms));
+    bool reconciled = false;
+    const bool counter = samples.histograms[next]->reset_hint != model::CounterResetHint::kGauge;
+    HistogramPtr between = Interpolate(
+        *samples.histograms[next - 1], *samples.histograms[next],
+        {.before_ms = times[next - 1], .after_ms = times[next], .at_ms = t_ms, .counter = counter}, &reconciled);
     if (between == nullptr) return false;
     out->SetHistogram(step, std::move(between));
   } else if (next > from) {
@@ -181,8 +161,7 @@ void ReduceToStatistics(Samples* samples) {
     reduced->sum = histogram->sum;
     reduced->reset_hint = histogram->reset_hint;
     if (histogram->reset_hint == CounterResetHint::kUnknown && previous != nullptr) {
-      reduced->reset_hint =
-          model::DetectReset(*histogram, *previous) ? CounterResetHint::kYes : CounterResetHint::kNo;
+      reduced->reset_hint = model::DetectReset(*histogram, *previous) ? CounterResetHint::kYes : CounterResetHint::kNo;
     }
     previous = std::exchange(histogram, std::move(reduced));
   }

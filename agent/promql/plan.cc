@@ -12,9 +12,9 @@ namespace {
 // Functions whose value depends on the time of the step even where their arguments do not; Prometheus' list, and info,
 // which looks at series of its own.
 constexpr FunctionId kDependOnStep[] = {
-    FunctionId::kDaysInMonth, FunctionId::kDayOfMonth,     FunctionId::kDayOfWeek,      FunctionId::kDayOfYear,
-    FunctionId::kHour,        FunctionId::kMinute,         FunctionId::kMonth,          FunctionId::kYear,
-    FunctionId::kTime,        FunctionId::kPredictLinear,  FunctionId::kTimestamp,      FunctionId::kStartTimestamp,
+    FunctionId::kDaysInMonth, FunctionId::kDayOfMonth,    FunctionId::kDayOfWeek, FunctionId::kDayOfYear,
+    FunctionId::kHour,        FunctionId::kMinute,        FunctionId::kMonth,     FunctionId::kYear,
+    FunctionId::kTime,        FunctionId::kPredictLinear, FunctionId::kTimestamp, FunctionId::kStartTimestamp,
     FunctionId::kInfo};
 
 // What functions above a selector read of its histograms.
@@ -78,8 +78,8 @@ class Planner {
   void LookAt(const VectorSelector& selector, const NodePlan& node, Span steps) {
     const Span ends = Ends(node, steps);
     const bool extended = selector.anchored || selector.smoothed;
-    const int64_t before = node.range_ms == 0 ? options_.lookback_ms
-                                              : node.range_ms + (extended ? options_.lookback_ms : 0);
+    const int64_t before =
+        node.range_ms == 0 ? options_.lookback_ms : node.range_ms + (extended ? options_.lookback_ms : 0);
     plan_.min_ms = std::min(plan_.min_ms, ends.start_ms - before);
     plan_.max_ms = std::max(plan_.max_ms, ends.end_ms + (selector.smoothed ? options_.lookback_ms : 0));
   }

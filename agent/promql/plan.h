@@ -1,5 +1,5 @@
-// Plan: what can be known about a query before it touches a series: durations with their arithmetic done, `@` and offset
-// as numbers, the span of time its selectors look at, and which parts give the same at every step.
+// Plan: what can be known about a query before it touches a series: durations with their arithmetic done, `@` and
+// offset as numbers, the span of time its selectors look at, and which parts give the same at every step.
 //
 // Thread rule: values, functions without state.
 #pragma once

@@ -21,7 +21,8 @@ int64_t HistogramSize(const model::NativeHistogram& h) {
   // Bytes of Prometheus' FloatHistogram with its time, over those of a float point.
   constexpr size_t kFixed = 9 * sizeof(int64_t) + 5 * 24;
   const size_t spans = (h.positive_spans.size() + h.negative_spans.size()) * sizeof(model::BucketSpan);
-  const size_t buckets = (h.positive_buckets.size() + h.negative_buckets.size() + h.custom_values.size()) * sizeof(double);
+  const size_t buckets =
+      (h.positive_buckets.size() + h.negative_buckets.size() + h.custom_values.size()) * sizeof(double);
   return static_cast<int64_t>((kFixed + spans + buckets + 8) / 16);
 }
 

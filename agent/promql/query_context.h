@@ -65,8 +65,9 @@ class SampleBudget {
 // Samples looked at, in all and step by step.
 class SampleCounter {
  public:
-  SampleCounter(bool enabled, bool per_step, size_t steps) : enabled_(enabled), per_step_(per_step ? steps : 0) {}
+  SampleCounter(bool enabled, bool per_step) : enabled_(enabled), wanted_(per_step) {}
   bool enabled() const { return enabled_; }
+  void SetSteps(size_t steps) { per_step_.resize(wanted_ ? steps : 0); }
   void Add(size_t step, int64_t samples) {
     total_ += samples;
     if (nested_ > 0 || once_ > 0) step = nested_ > 0 ? per_step_.size() - 1 : 0;
@@ -82,6 +83,7 @@ class SampleCounter {
 
  private:
   bool enabled_;
+  bool wanted_;
   int nested_ = 0;
   int once_ = 0;
   int64_t total_ = 0;

@@ -68,7 +68,7 @@ class Matcher {
   struct Group {
     std::vector<size_t> ones;
     std::vector<size_t> manys;
-    StepSet result_steps;  // one-to-one: where the group has given a result
+    StepSet result_steps;                                // one-to-one: where the group has given a result
     std::unordered_map<model::Labels, StepSet> results;  // else: by labels
   };
 
@@ -92,13 +92,12 @@ class Matcher {
         anybody.assign(count_, many_fill_.has_value());
         for (const SeriesColumn& column : many_) AddSteps(column, &anybody);
       }
-      for (size_t later = 1; later < group.ones.size(); ++later) {
-        for (size_t earlier = 0; earlier < later; ++earlier) {
-          const SeriesColumn& a = one_[group.ones[earlier]];
-          const SeriesColumn& b = one_[group.ones[later]];
-          for (size_t i = 0; i < count_; ++i) {
-            if (a.has(i) && b.has(i) && anybody[i]) return Duplicate(b.labels, a.labels);
-          }
+      std::vector<const SeriesColumn*> owner(count_);
+      for (const size_t one : group.ones) {
+        for (size_t i = 0; i < count_; ++i) {
+          if (!one_[one].has(i) || !anybody[i]) continue;
+          if (owner[i] != nullptr) return Duplicate(one_[one].labels, owner[i]->labels);
+          owner[i] = &one_[one];
         }
       }
     }

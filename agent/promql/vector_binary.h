@@ -1,7 +1,7 @@
 // Binary operators between two vectors, all steps at once.
 //
-// Which elements may meet is found once, from their labels; which do, and whether they may, depends on who is there at a
-// step. A pair of columns that meet is computed as two arrays. Only where a group has several elements on a side that
+// Which elements may meet is found once, from their labels; which do, and whether they may, depends on who is there at
+// a step. A pair of columns that meet is computed as two arrays. Only where a group has several elements on a side that
 // must have one is looked step by step: at no step may two be there.
 //
 // Source: Prometheus' VectorBinop, VectorAnd, VectorOr, VectorUnless. Thread rule: functions without state.

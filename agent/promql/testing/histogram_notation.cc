@@ -1,6 +1,6 @@
 #include "agent/promql/testing/histogram_notation.h"
 
-#include <array>
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <vector>

@@ -10,6 +10,7 @@
 #include "agent/promql/function_table.h"
 #include "agent/promql/parser.h"
 #include "agent/promql/testing/result_check.h"
+#include "agent/promql/testing/script_loader.h"
 
 namespace bekci::promql::testing {
 namespace {
@@ -172,9 +173,8 @@ ScriptReport ScriptRunner::Run(std::span<const Command> commands) {
   for (const Command& command : commands) {
     if (std::holds_alternative<ClearCommand>(command.what)) {
       store_.Clear();
-      loader_.Forget();
     } else if (const auto* load = std::get_if<LoadCommand>(&command.what)) {
-      if (const base::Status status = loader_.Load(*load); !status.ok()) {
+      if (const base::Status status = LoadSeries(*load, store_); !status.ok()) {
         report.failures.push_back({command.line, "", "load", "the samples are taken", status.message()});
       }
     } else if (auto failure = EvalRun(engine_, store_, command).Run()) {

@@ -15,7 +15,6 @@
 #include "agent/base/clock.h"
 #include "agent/promql/engine.h"
 #include "agent/promql/testing/script.h"
-#include "agent/promql/testing/script_loader.h"
 #include "agent/storage/memory_storage.h"
 
 namespace bekci::promql::testing {
@@ -40,7 +39,7 @@ EngineOptions ScriptEngineOptions();
 class ScriptRunner {
  public:
   ScriptRunner() : ScriptRunner(ScriptEngineOptions()) {}
-  explicit ScriptRunner(EngineOptions options) : engine_(std::move(options), clock_), loader_(store_) {}
+  explicit ScriptRunner(EngineOptions options) : engine_(std::move(options), clock_) {}
   // Evaluations count one by one; a load that fails is a failure, too.
   ScriptReport Run(std::span<const Command> commands);
 
@@ -48,7 +47,6 @@ class ScriptRunner {
   base::RealClock clock_;
   storage::MemoryStorage store_;
   Engine engine_;
-  ScriptLoader loader_;
 };
 
 }  // namespace bekci::promql::testing

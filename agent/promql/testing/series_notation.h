@@ -27,8 +27,8 @@ inline constexpr size_t kMaxPositions = 10'000'000;
 struct Position {
   bool omitted = false;
   double value = 0;
-  HistogramPtr histogram;  // then value means nothing
-  bool has_hint = false;   // the histogram's counter_reset_hint was written
+  HistogramPtr histogram = nullptr;  // then value means nothing
+  bool has_hint = false;             // the histogram's counter_reset_hint was written
 };
 
 struct SeriesLine {
