@@ -115,7 +115,7 @@ class BitReader {
       if (shift < 64) value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
-    position_ = end_ + 1;
+    Fail();
     return 0;
   }
   int64_t ReadVarint() {
@@ -123,8 +123,8 @@ class BitReader {
     return static_cast<int64_t>(raw >> 1) ^ -static_cast<int64_t>(raw & 1);
   }
 
-  size_t position() const { return position_; }
-  void set_position(size_t bits) { position_ = bits; }
+  // Makes overrun() true: what was read cannot be.
+  void Fail() { position_ = end_ + 1; }
   bool overrun() const { return position_ > end_; }
 
  private:

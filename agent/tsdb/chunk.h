@@ -36,6 +36,11 @@ inline size_t ChunkSampleCount(std::string_view bytes) {
   return static_cast<size_t>(static_cast<uint8_t>(bytes[0])) << 8 | static_cast<uint8_t>(bytes[1]);
 }
 
+inline void StoreSampleCount(char* bytes, size_t count) {
+  bytes[0] = static_cast<char>(count >> 8);
+  bytes[1] = static_cast<char>(count);
+}
+
 // Appends the chunk's samples in [min_ms, max_ms] to `out`. Stale histograms come as stale markers in the float column.
 // Hints of histograms: gauge in gauge chunks, else no reset after the first sample of a chunk; the first has the
 // header's word where that is a reset, else unknown (the chunk before may be gone).

@@ -31,16 +31,20 @@ namespace bekci::tsdb {
 // kHistogram where every number is whole and exact, else kFloatHistogram.
 ChunkEncoding EncodingOf(const model::NativeHistogram& histogram);
 
+// What the first chunk of a series says when it begins with this histogram, or one after a chunk of another encoding.
+CounterResetHeader HeaderOfFirst(const model::NativeHistogram& histogram);
+
 class HistogramAppender {
  public:
   // An empty chunk. A gauge as first histogram makes it a gauge chunk whatever `header` says.
   HistogramAppender(ChunkEncoding encoding, CounterResetHeader header);
 
-  // Appends when the histogram can follow what is there, and says whether it did; an empty chunk takes every valid one.
-  // `t_ms` must be greater than the last one; EncodingOf(histogram) must be encoding(), or narrower than it.
+  // Appends when the histogram can follow what is there, and says whether it did. An empty chunk takes every one that
+  // passes CheckHistogram and has its encoding; a chunk of float histograms also takes integer ones. `t_ms` must be
+  // greater than the last one.
   bool Append(int64_t t_ms, const model::NativeHistogram& histogram);
-  // A stale marker. After it only stale markers follow in this chunk.
-  void AppendStale(int64_t t_ms);
+  // A stale marker. After it only stale markers follow in this chunk. False: the chunk is full (65535 samples).
+  bool AppendStale(int64_t t_ms);
 
   // What the chunk that begins with `histogram` and comes after this one must say: kGauge, kReset, kNotReset when it
   // could have been appended here (the chunk is merely full), kUnknown (other layout, after a stale marker).
@@ -68,16 +72,15 @@ class HistogramAppender {
 
   Fit FitOf(const model::NativeHistogram& histogram) const;
   bool BucketsFell(const model::NativeHistogram& histogram) const;
-  void Begin(const model::NativeHistogram& histogram);
-  void Widen(const HistogramLayout& layout);
+  void Begin(HistogramLayout layout, bool gauge);
+  bool Widen(const HistogramLayout& layout);
   void Write(int64_t t_ms, const model::NativeHistogram& histogram);
   void WriteTime(int64_t t_ms);
+  void WriteCount(Column* column, double value);
+  void WriteBuckets();
   void WriteInteger(Column* column, int64_t value);
   void WriteFloat(Column* column, double value);
-  void WriteIntegers(const model::NativeHistogram& histogram);
-  void WriteFloats(const model::NativeHistogram& histogram);
   void WriteSum(double sum);
-  void CountOne();
 
   ChunkEncoding encoding_;
   CounterResetHeader header_;
@@ -91,6 +94,8 @@ class HistogramAppender {
   Column zero_count_;
   std::vector<Column> buckets_;       // positive, then negative
   std::vector<double> last_buckets_;  // absolute, in the same order
+  double last_count_ = 0;
+  double last_zero_count_ = 0;
 };
 
 // See DecodeChunk.
