@@ -61,11 +61,23 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
+// A whole file as bytes in memory, for files that are written once and then only read. Mapped where the file system can
+// (pages come from the page cache as they are touched), else read. Survives the file's removal, not its truncation.
+class MappedFile {
+ public:
+  virtual ~MappedFile() = default;
+  virtual std::string_view data() const = 0;
+  // Hint: these bytes will not be needed soon; their pages may leave this process.
+  virtual void Forget() const {}
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
   virtual Result<std::unique_ptr<ReadableFile>> OpenRead(const std::string& path) = 0;
+  // The default reads the file through OpenRead.
+  virtual Result<std::unique_ptr<const MappedFile>> Map(const std::string& path);
   // Creates or, with `append`, continues a file; without it an existing file is truncated.
   virtual Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) = 0;
   virtual Result<std::vector<std::string>> ListDirectory(const std::string& path) = 0;  // names, sorted, no . or ..
@@ -91,6 +103,7 @@ class FileSystem {
 class RealFileSystem : public FileSystem {
  public:
   Result<std::unique_ptr<ReadableFile>> OpenRead(const std::string& path) override;
+  Result<std::unique_ptr<const MappedFile>> Map(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) override;
   Result<std::vector<std::string>> ListDirectory(const std::string& path) override;
   Result<FileInfo> Stat(const std::string& path) override;

@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -132,6 +133,25 @@ class RealFileLock : public FileLock {
   Descriptor fd_;
 };
 
+class RealMappedFile : public MappedFile {
+ public:
+  RealMappedFile(void* begin, size_t size) : begin_(begin), size_(size) {}
+  ~RealMappedFile() override {
+    if (size_ > 0) munmap(begin_, size_);
+  }
+  RealMappedFile(const RealMappedFile&) = delete;
+  RealMappedFile& operator=(const RealMappedFile&) = delete;
+
+  std::string_view data() const override { return {static_cast<const char*>(begin_), size_}; }
+  void Forget() const override {
+    if (size_ > 0) madvise(begin_, size_, MADV_DONTNEED);
+  }
+
+ private:
+  void* begin_;
+  size_t size_;
+};
+
 FileKind KindOf(mode_t mode) {
   if (S_ISREG(mode)) return FileKind::kFile;
   if (S_ISDIR(mode)) return FileKind::kDirectory;
@@ -146,6 +166,18 @@ Result<std::unique_ptr<ReadableFile>> RealFileSystem::OpenRead(const std::string
   const int fd = OpenRetrying(path, O_RDONLY | O_NONBLOCK);
   if (fd < 0) return Failed("open", path);
   return std::unique_ptr<ReadableFile>(std::make_unique<RealReadableFile>(fd, path));
+}
+
+Result<std::unique_ptr<const MappedFile>> RealFileSystem::Map(const std::string& path) {
+  const Descriptor fd(OpenRetrying(path, O_RDONLY | O_NONBLOCK));
+  if (fd.get() < 0) return Failed("open", path);
+  struct stat st {};
+  if (fstat(fd.get(), &st) != 0) return Failed("stat", path);
+  if (!S_ISREG(st.st_mode)) return Invalid("map " + path + ": not a regular file");
+  const auto size = static_cast<size_t>(st.st_size);
+  void* begin = size == 0 ? nullptr : mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+  if (begin == MAP_FAILED) return Failed("map", path);
+  return std::unique_ptr<const MappedFile>(std::make_unique<RealMappedFile>(begin, size));
 }
 
 Result<std::unique_ptr<WritableFile>> RealFileSystem::OpenWrite(const std::string& path, bool append) {
