@@ -74,9 +74,8 @@ std::vector<storage::ExemplarSeries> ExemplarRing::Select(
     for (const Entry& entry : entries_) {
       const int64_t t_ms = entry.exemplar.timestamp->ms;
       if (t_ms < min_ms || t_ms > max_ms) continue;
-      const bool wanted = std::any_of(selectors.begin(), selectors.end(), [&](const auto& matchers) {
-        return model::MatchesAll(matchers, entry.series);
-      });
+      const bool wanted = std::any_of(selectors.begin(), selectors.end(),
+                                      [&](const auto& matchers) { return model::MatchesAll(matchers, entry.series); });
       if (wanted) found[entry.series].push_back(entry.exemplar);
     }
   }

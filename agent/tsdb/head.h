@@ -1,8 +1,8 @@
 // Head: the newest hours of every series, in memory, in front of the blocks.
 //
 // Samples come in batches. Append judges a sample and keeps it in its appender; Commit writes the batch to the
-// write-ahead log as one record and then puts it into the series. A reader is opened at a commit number and sees exactly
-// the batches up to it: all of a batch or nothing (see head_series.h).
+// write-ahead log as one record and then puts it into the series. A reader is opened at a commit number and sees
+// exactly the batches up to it: all of a batch or nothing (see head_series.h).
 //
 // When the head spans one and a half block ranges, its oldest range is written as a block and dropped here, once nobody
 // reads it any more. Series without samples go with it; their references go stale.
@@ -96,8 +96,9 @@ class Head {
   Head(const Head&) = delete;
   Head& operator=(const Head&) = delete;
 
-  // Reads the log back; once, before anything else. Samples before `min_valid_ms` are in blocks and passed over.
-  base::Result<WalReplayStats> Replay(int64_t min_valid_ms, const WalProgress& progress);
+  // Reads the log back; once, before anything else. Samples that are in a block which `has_block` knows are left out.
+  using HasBlock = std::function<bool(std::string_view ulid)>;
+  base::Result<WalReplayStats> Replay(const HasBlock& has_block, const WalProgress& progress);
 
   std::unique_ptr<storage::Appender> NewAppender(std::string_view source);
   // Sees all batches committed so far; null when the head has no samples in [min_ms, max_ms].
@@ -105,6 +106,7 @@ class Head {
   const ExemplarRing& exemplars() const { return exemplars_; }
   const MetadataTable& metadata() const { return metadata_; }
   SeriesLimits& limits() { return limits_; }
+  std::vector<RefusedSeries> refused() const { return limits_.refused_by_source(); }
 
   HeadStats stats() const;
   HeadMemory Measure() const;  // looks at every series
@@ -117,6 +119,9 @@ class Head {
   std::optional<HeadRange> DueRange() const;
   // From now on nothing before `ms` is taken, so that what is before it is complete.
   void CloseBefore(int64_t ms);
+  // Tells the log that samples before `end_ms` are in block `ulid` if there is such a block: it is written next. A start
+  // after a crash in between then knows whether it was finished.
+  base::Status AnnounceBlock(std::string_view ulid, int64_t end_ms);
   using MakeBlock =
       std::function<base::Result<std::unique_ptr<BlockWriter>>(std::span<const std::string_view> symbols)>;
   // Writes the range's chunks through the writer that `make` makes. Errors: no_data when there are none; those of the

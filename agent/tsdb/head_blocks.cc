@@ -30,6 +30,14 @@ void Head::CloseBefore(int64_t ms) {
   min_valid_ms_ = std::max(min_valid_ms_, ms);
 }
 
+base::Status Head::AnnounceBlock(std::string_view ulid, int64_t end_ms) {
+  if (wal_ == nullptr) return base::OkStatus();
+  base::MutexLock commit(commit_mutex_);
+  WalRecordBuilder record(wal_->NextSequence());
+  record.AddBlock(ulid, end_ms);
+  return wal_->Write(record.Take(), end_ms);
+}
+
 base::Status Head::WriteRange(const HeadRange& range, const MakeBlock& make) {
   std::vector<std::pair<model::Labels, const HeadSeries*>> all;
   std::vector<std::string_view> symbols;
@@ -146,6 +154,10 @@ std::vector<std::string> Head::CheckpointRecords() const {
   }
   flush();
   WalRecordBuilder metadata_record(0);
+  {
+    base::MutexLock lock(data_mutex_);
+    if (hidden_before_ms_ != INT64_MIN) metadata_record.AddBlock("", hidden_before_ms_);
+  }
   for (const auto& [metric, metadata] : metadata_.Get("", 0)) metadata_record.AddMetadata(metric, metadata);
   if (!metadata_record.empty()) records.push_back(metadata_record.Take());
   return records;

@@ -38,8 +38,8 @@ class HeadIndex {
   template <typename All>
   std::vector<SeriesId> Select(std::span<const model::Matcher> matchers, All&& all) const;
 
-  std::vector<std::string> Names() const;                          // sorted
-  std::vector<std::string> Values(std::string_view name) const;    // sorted
+  std::vector<std::string> Names() const;                        // sorted
+  std::vector<std::string> Values(std::string_view name) const;  // sorted
   size_t names() const { return names_.size(); }
   // Calls f(name, value, number of series) for every label.
   template <typename F>

@@ -1,4 +1,5 @@
-// Head::Replay: the head as the log tells it. Postings are built once at the end, in order, instead of series by series.
+// Head::Replay: the head as the log tells it. Postings are built once at the end, in order, instead of series by
+// series.
 #include <algorithm>
 #include <utility>
 
@@ -10,7 +11,7 @@ namespace bekci::tsdb {
 // Nobody else knows the head yet; the locks are held for the analysis' sake, and taken once.
 class HeadReplay : public WalReplayHandler {
  public:
-  explicit HeadReplay(Head& head) : head_(head) {}
+  HeadReplay(Head& head, const Head::HasBlock& has_block) : head_(head), has_block_(has_block) {}
 
   void OnSeries(SeriesId id, const model::Labels& labels, std::string_view owner) override {
     if (id == 0 || labels.empty() || labels.count() > UINT16_MAX) return;
@@ -61,14 +62,21 @@ class HeadReplay : public WalReplayHandler {
     head_.metadata_.Set(metric, metadata);
   }
 
+  void OnBlock(std::string_view ulid, int64_t end_ms) override {
+    if (!ulid.empty() && !has_block_(ulid)) return;
+    head_.CloseBefore(end_ms);
+    head_.HideBefore(end_ms);
+    passed_block_ = true;
+  }
+
   int64_t TakeNewestTime() override { return std::exchange(newest_ms_, INT64_MIN); }
 
   void BuildIndex() {
     base::WriteLock index(head_.index_mutex_);
     base::MutexLock data(head_.data_mutex_);
-    head_.directory_.ForEach(
-        [this](const HeadSeries& series) { head_.index_.Add(series.id(), series.labels()); });
+    head_.directory_.ForEach([this](const HeadSeries& series) { head_.index_.Add(series.id(), series.labels()); });
   }
+  bool passed_block() const { return passed_block_; }
   uint64_t unknown() const { return unknown_; }
 
  private:
@@ -86,16 +94,18 @@ class HeadReplay : public WalReplayHandler {
   }
 
   Head& head_;
+  const Head::HasBlock& has_block_;
   int64_t newest_ms_ = INT64_MIN;
   uint64_t unknown_ = 0;
+  bool passed_block_ = false;
 };
 
-base::Result<WalReplayStats> Head::Replay(int64_t min_valid_ms, const WalProgress& progress) {
-  CloseBefore(min_valid_ms);
-  HideBefore(min_valid_ms);
-  HeadReplay replay(*this);
+base::Result<WalReplayStats> Head::Replay(const HasBlock& has_block, const WalProgress& progress) {
+  HeadReplay replay(*this, has_block);
   ASSIGN_OR_RETURN(const WalReplayStats stats, wal_->Replay(&replay, progress));
   replay.BuildIndex();
+  // Samples stand in the log before the word that they are in a block.
+  if (replay.passed_block()) TryDropHidden();
   if (replay.unknown() > 0) {
     log_.Warn("samples in the write-ahead log belong to series whose description is lost",
               {{"samples", replay.unknown()}});

@@ -64,12 +64,11 @@ void HeadSeries::Seal() {
   open_count_ = 0;
 }
 
-void HeadSeries::CutIfDue(int64_t t_ms, int64_t range_ms) {
-  if (open_count_ > 0) {
-    if (open_count_ == kSamplesPerChunk / 4) cut_at_ms_ = EvenCut(open_min_ms_, newest_ms_, cut_at_ms_);
-    // Twice the usual number when samples come faster than they did at first.
-    if (t_ms >= cut_at_ms_ || open_count_ >= 2 * kSamplesPerChunk) Seal();
-  }
+void HeadSeries::CutIfDue(int64_t t_ms) {
+  if (open_count_ == 0) return;
+  if (open_count_ == kSamplesPerChunk / 4) cut_at_ms_ = EvenCut(open_min_ms_, newest_ms_, cut_at_ms_);
+  // Twice the usual number when samples come faster than they did at first.
+  if (t_ms >= cut_at_ms_ || open_count_ >= 2 * kSamplesPerChunk) Seal();
 }
 
 void HeadSeries::CountSample(int64_t t_ms) {
@@ -78,7 +77,7 @@ void HeadSeries::CountSample(int64_t t_ms) {
 }
 
 void HeadSeries::Append(int64_t t_ms, double value, int64_t range_ms) {
-  CutIfDue(t_ms, range_ms);
+  CutIfDue(t_ms);
   if (histogram_ != nullptr && open_count_ > 0 && storage::IsStale(value)) {
     histogram_->AppendStale(t_ms);
     return CountSample(t_ms);
@@ -98,7 +97,7 @@ void HeadSeries::Append(int64_t t_ms, double value, int64_t range_ms) {
 
 void HeadSeries::Append(int64_t t_ms, const model::NativeHistogram& histogram, int64_t range_ms) {
   const ChunkEncoding encoding = EncodingOf(histogram);
-  CutIfDue(t_ms, range_ms);
+  CutIfDue(t_ms);
   // `histogram_` is the chunk before when CutIfDue has just sealed it.
   const bool open = histogram_ != nullptr && open_count_ > 0 && histogram_->encoding() == encoding;
   if (open && histogram_->Append(t_ms, histogram)) return CountSample(t_ms);
@@ -133,16 +132,19 @@ void HeadSeries::Collect(CommitNumber commit, int64_t min_ms, int64_t max_ms, st
   size_t hidden = Hidden(commit);
   if (open_count_ > hidden && newest_ms_ >= min_ms && open_min_ms_ <= max_ms) {
     open_bytes->assign(OpenData());
-    chunks->push_back({histogram_ ? histogram_->encoding() : ChunkEncoding::kXor, open_min_ms_, newest_ms_,
-                       static_cast<uint16_t>(open_count_ - hidden), {}});
+    chunks->push_back({histogram_ ? histogram_->encoding() : ChunkEncoding::kXor,
+                       open_min_ms_,
+                       newest_ms_,
+                       static_cast<uint16_t>(open_count_ - hidden),
+                       {}});
   }
   hidden -= std::min<size_t>(hidden, open_count_);
   for (auto chunk = chunks_.rbegin(); chunk != chunks_.rend() && chunk->max_ms >= min_ms; ++chunk) {
     const size_t of_this = std::min<size_t>(hidden, chunk->count);
     hidden -= of_this;
     if (chunk->min_ms > max_ms || of_this == chunk->count) continue;
-    chunks->push_back({chunk->encoding, chunk->min_ms, chunk->max_ms, static_cast<uint16_t>(chunk->count - of_this),
-                       chunk->data()});
+    chunks->push_back(
+        {chunk->encoding, chunk->min_ms, chunk->max_ms, static_cast<uint16_t>(chunk->count - of_this), chunk->data()});
   }
   std::reverse(chunks->begin(), chunks->end());
 }

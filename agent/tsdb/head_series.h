@@ -50,8 +50,8 @@ struct VisibleChunk {
   ChunkEncoding encoding = ChunkEncoding::kNone;
   int64_t min_ms = 0;
   int64_t max_ms = 0;
-  uint16_t count = 0;         // samples that may be seen, at least one
-  std::string_view bytes;     // of a full chunk; empty: the open one, copied to open_bytes
+  uint16_t count = 0;      // samples that may be seen, at least one
+  std::string_view bytes;  // of a full chunk; empty: the open one, copied to open_bytes
 };
 
 class HeadSeries {
@@ -78,7 +78,8 @@ class HeadSeries {
   // later) sees anyway.
   void RememberCommit(CommitNumber commit, CommitNumber oldest_reader);
   void ForgetCommits() { recent_.reset(); }
-  // Chunks with samples in [min_ms, max_ms] that were committed up to `commit`; the open one's bytes go to `open_bytes`.
+  // Chunks with samples in [min_ms, max_ms] that were committed up to `commit`; the open one's bytes go to
+  // `open_bytes`.
   void Collect(CommitNumber commit, int64_t min_ms, int64_t max_ms, std::vector<VisibleChunk>* chunks,
                std::string* open_bytes) const;
 
@@ -95,7 +96,7 @@ class HeadSeries {
   uint64_t logged_epoch = 0;
 
  private:
-  void CutIfDue(int64_t t_ms, int64_t range_ms);
+  void CutIfDue(int64_t t_ms);
   void Seal();
   void CountSample(int64_t t_ms);
   size_t Hidden(CommitNumber commit) const;

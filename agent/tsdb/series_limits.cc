@@ -101,12 +101,11 @@ void SeriesLimits::Report(base::Logger& log) {
       top += (top.empty() ? "" : ", ") + metric + " (" + std::to_string(count) + ")";
     }
     source.metrics.clear();
-    log.Warn("new series are refused: the cardinality limit is reached",
-             {{"source", source.name},
-              {"series", source.series},
-              {"all_series", series_},
-              {"refused_samples", fresh},
-              {"metrics", top}});
+    log.Warn("new series are refused: the cardinality limit is reached", {{"source", source.name},
+                                                                          {"series", source.series},
+                                                                          {"all_series", series_},
+                                                                          {"refused_samples", fresh},
+                                                                          {"metrics", top}});
   }
 }
 

@@ -20,15 +20,15 @@
 namespace bekci::tsdb {
 
 struct SeriesLimitOptions {
-  uint64_t total = 500'000;      // at some 500 bytes a series; 0: no limit
+  uint64_t total = 500'000;       // at some 500 bytes a series; 0: no limit
   uint64_t per_source = 100'000;  // 0: no limit
 };
 
 struct RefusedSeries {
   std::string source;
-  uint64_t series = 0;   // it has
-  uint64_t refused = 0;  // appends refused since the start
-  std::vector<std::pair<std::string, uint64_t>> metrics;  // of those, most first
+  uint64_t series = 0;                                    // it has
+  uint64_t refused = 0;                                   // appends refused since the start
+  std::vector<std::pair<std::string, uint64_t>> metrics;  // since the last report, most first
 };
 
 class SeriesLimits {

@@ -29,7 +29,7 @@ class SeriesTable {
   template <typename F>
   void RemoveIf(F&& gone) {
     size_t kept = 0;
-    for (const Slot& slot : slots_) kept += slot.series != nullptr && !gone(*slot.series) ? 1 : 0;
+    for (const Slot& slot : slots_) kept += static_cast<size_t>(slot.series != nullptr && !gone(*slot.series));
     Rebuild(kept, [&](const HeadSeries& series) { return !gone(series); });
   }
   size_t bytes() const { return slots_.capacity() * sizeof(Slot); }

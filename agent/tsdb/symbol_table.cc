@@ -8,7 +8,7 @@ namespace bekci::tsdb {
 size_t SymbolTable::SlotOf(std::string_view text) const {
   const size_t mask = slots_.size() - 1;
   size_t free_slot = SIZE_MAX;
-  for (size_t slot = std::hash<std::string_view>{}(text) & mask;; slot = (slot + 1) & mask) {
+  for (size_t slot = std::hash<std::string_view>{}(text)&mask;; slot = (slot + 1) & mask) {
     const uint32_t symbol = slots_[slot];
     if (symbol == kEmpty) return free_slot == SIZE_MAX ? slot : free_slot;
     if (symbol == kDeleted) {
@@ -75,8 +75,7 @@ std::optional<Symbol> SymbolTable::Find(std::string_view text) const {
 
 size_t SymbolTable::bytes() const {
   constexpr size_t kAllocation = 16;  // what malloc adds, about
-  return entries_.capacity() * sizeof(Entry) + slots_.capacity() * sizeof(uint32_t) + text_bytes_ +
-         used_ * kAllocation;
+  return entries_.capacity() * sizeof(Entry) + slots_.capacity() * sizeof(uint32_t) + text_bytes_ + used_ * kAllocation;
 }
 
 }  // namespace bekci::tsdb

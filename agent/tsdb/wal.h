@@ -1,13 +1,13 @@
 // Wal: the write-ahead log: what was committed is on its way to the disk before anybody is told that it is committed.
 //
-// Write hands a record to the operating system, so a killed process loses nothing; Sync, called every second by a thread
-// of its owner, makes it survive a power loss. Nobody waits for the disk's cache except that thread.
+// Write hands a record to the operating system, so a killed process loses nothing; Sync, called every second by a
+// thread of its owner, makes it survive a power loss. Nobody waits for the disk's cache except that thread.
 //
 // A disk that fails or is full does not stop anything: records go into a bounded backlog in memory, the caller is told
 // that they are not durable, and the log tries again, in a new segment, from the first record of which the disk is
-// unsure. That includes what was written and not yet synced when an fsync fails: the kernel may have dropped those pages
-// and will not say so again ("Can Applications Recover from fsync Failures?", Rebello et al. 2020), so records are kept
-// until an fsync has covered them.
+// unsure. That includes what was written and not yet synced when an fsync fails: the kernel may have dropped those
+// pages and will not say so again ("Can Applications Recover from fsync Failures?", Rebello et al. 2020), so records
+// are kept until an fsync has covered them.
 //
 // Invariants: records have rising sequence numbers; a segment is written by one process and never continued after a
 // failure. Lock order: sync_mutex_, write_mutex_, mutex_.
@@ -44,7 +44,7 @@ struct WalOptions {
 
 struct WalStats {
   uint64_t records = 0;
-  uint64_t bytes = 0;  // handed to the operating system
+  uint64_t bytes = 0;       // handed to the operating system
   uint64_t size_bytes = 0;  // of all files
   uint64_t segments = 0;
   uint32_t current_segment = 0;
@@ -83,8 +83,8 @@ class Wal {
   // Rises whenever records were lost: what they said of series must be said again.
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 
-  // Drops segments that hold no sample of `before_ms` or later. `checkpoint` are records that say all that must be known
-  // of them: the series that live. Nothing is removed unless the checkpoint is durable.
+  // Drops segments that hold no sample of `before_ms` or later. `checkpoint` are records that say all that must be
+  // known of them: the series that live. Nothing is removed unless the checkpoint is durable.
   base::Status Truncate(int64_t before_ms, const std::vector<std::string>& checkpoint);
 
   // Sync, and closes the files.
@@ -96,8 +96,8 @@ class Wal {
     std::string bytes;
     int64_t newest_ms;
   };
-  // A segment with records that no fsync has covered. `sync_file` is a handle of its own, since a file object belongs to
-  // one thread at a time.
+  // A segment with records that no fsync has covered. `sync_file` is a handle of its own, since a file object belongs
+  // to one thread at a time.
   struct Unsynced {
     uint32_t number = 0;
     std::shared_ptr<base::WritableFile> sync_file;

@@ -25,13 +25,13 @@ struct WalFile {
   uint32_t number = 0;
   std::string path;
   uint64_t size_bytes = 0;
-  uint64_t first_sequence = 0;     // of a segment; 0: it has no readable record
-  int64_t newest_ms = INT64_MIN;   // of its samples, known once it was read
+  uint64_t first_sequence = 0;    // of a segment; 0: it has no readable record
+  int64_t newest_ms = INT64_MIN;  // of its samples, known once it was read
 };
 
 struct WalFiles {
-  std::vector<WalFile> checkpoints;  // by number
-  std::vector<WalFile> segments;     // by number
+  std::vector<WalFile> checkpoints;    // by number
+  std::vector<WalFile> segments;       // by number
   std::vector<std::string> leftovers;  // paths of what an interrupted checkpoint left behind
 };
 
@@ -45,14 +45,14 @@ base::Result<WalFiles> ListWalFiles(base::FileSystem& fs, const std::string& dir
 struct WalReplayStats {
   uint64_t bytes = 0;
   uint64_t records = 0;
-  uint64_t repeated_records = 0;   // passed over: a later segment has them again
-  uint64_t missing_records = 0;    // gaps in the sequence
-  uint64_t damaged_places = 0;     // frames, and records that could not be understood
+  uint64_t repeated_records = 0;  // passed over: a later segment has them again
+  uint64_t missing_records = 0;   // gaps in the sequence
+  uint64_t damaged_places = 0;    // frames, and records that could not be understood
   uint64_t damaged_bytes = 0;
   uint64_t torn_bytes = 0;
   uint64_t unreadable_files = 0;
   uint64_t last_sequence = 0;
-  uint32_t last_number = 0;        // of all files seen
+  uint32_t last_number = 0;  // of all files seen
 };
 
 class WalReplayHandler : public WalRecordHandler {

@@ -1,10 +1,10 @@
 // WalFrames: how records stand in a file of the write-ahead log, so that damage costs only what it touches.
 //
-// The idea is leveldb's log: the file is cut into blocks of 32 KiB, and a record into fragments that do not cross blocks.
-// What is ours: the header has a check of its own, so a damaged payload does not cost the record after it; the checksum
-// also covers the file's number and the fragment's place, so neither a stale sector nor bytes that a target made to look
-// like a fragment are ever taken for one; and where even a header is damaged the reader looks for the next fragment byte
-// by byte, not for the next block. FORMAT.md draws it.
+// The idea is leveldb's log: the file is cut into blocks of 32 KiB, and a record into fragments that do not cross
+// blocks. What is ours: the header has a check of its own, so a damaged payload does not cost the record after it; the
+// checksum also covers the file's number and the fragment's place, so neither a stale sector nor bytes that a target
+// made to look like a fragment are ever taken for one; and where even a header is damaged the reader looks for the next
+// fragment byte by byte, not for the next block. FORMAT.md draws it.
 //
 // Invariants: a fragment of a record never stands in two blocks; what is shorter than a header at the end of a block is
 // zero. Thread rule: one thread.
@@ -79,12 +79,12 @@ class WalFrameReader {
   uint64_t buffer_start_ = 0;       // where they stand in the file
   size_t buffer_size_ = 0;
   bool at_end_ = false;
-  uint64_t block_start_ = 0;   // of the current block, in the file
-  std::string_view block_;     // shorter only at the end of the file
-  size_t at_ = 0;              // in block_
-  std::string record_;         // fragments so far
+  uint64_t block_start_ = 0;  // of the current block, in the file
+  std::string_view block_;    // shorter only at the end of the file
+  size_t at_ = 0;             // in block_
+  std::string record_;        // fragments so far
   bool in_record_ = false;
-  uint64_t lost_bytes_ = 0;    // since the last good record, not yet known to be torn or damaged
+  uint64_t lost_bytes_ = 0;  // since the last good record, not yet known to be torn or damaged
   uint64_t lost_offset_ = 0;
 };
 

@@ -59,8 +59,7 @@ std::shared_ptr<const model::NativeHistogram> ReadWalHistogram(WalBytes* in) {
   histogram->is_float = (flags & kIsFloat) != 0;
   histogram->reset_hint = static_cast<model::CounterResetHint>((flags >> 1) & 3);
   histogram->schema = static_cast<int32_t>(in->Varint());
-  for (double* value :
-       {&histogram->zero_threshold, &histogram->zero_count, &histogram->count, &histogram->sum}) {
+  for (double* value : {&histogram->zero_threshold, &histogram->zero_count, &histogram->count, &histogram->sum}) {
     *value = in->Double();
   }
   histogram->positive_spans = TakeSpans(in);

@@ -10,7 +10,7 @@
 namespace bekci::tsdb {
 namespace {
 
-enum Section : uint8_t { kSeries = 1, kFloats = 2, kHistograms = 3, kExemplars = 4, kMetadata = 5 };
+enum Section : uint8_t { kSeries = 1, kFloats = 2, kHistograms = 3, kExemplars = 4, kMetadata = 5, kBlock = 6 };
 constexpr uint8_t kOneTime = 1;  // flag of kFloats: a single time for all
 
 // Gives each distinct string of a section a number and remembers their order.
@@ -181,6 +181,15 @@ base::Status ReadMetadata(std::string_view section, WalRecordHandler* handler) {
   return base::OkStatus();
 }
 
+base::Status ReadBlock(std::string_view section, WalRecordHandler* handler) {
+  WalBytes in(section);
+  const std::string_view ulid = in.String();
+  const int64_t end_ms = in.Varint();
+  if (!in.ok()) return Damaged("the name of a block");
+  handler->OnBlock(ulid, end_ms);
+  return base::OkStatus();
+}
+
 }  // namespace
 
 WalRecordBuilder::WalRecordBuilder(uint64_t sequence) {
@@ -262,6 +271,12 @@ void WalRecordBuilder::AddMetadata(std::string_view metric, const storage::Metri
   AddSection(kMetadata);
 }
 
+void WalRecordBuilder::AddBlock(std::string_view ulid, int64_t end_ms) {
+  PutString(&section_, ulid);
+  PutVarint(&section_, end_ms);
+  AddSection(kBlock);
+}
+
 uint64_t WalSequence(std::string_view record) {
   return WalBytes(record).Little<uint64_t>();
 }
@@ -290,6 +305,8 @@ base::Status WalRecordReader::ReadSection(uint8_t type, std::string_view section
       return ReadExemplar(section, handler);
     case kMetadata:
       return ReadMetadata(section, handler);
+    case kBlock:
+      return ReadBlock(section, handler);
     default:
       return base::OkStatus();
   }

@@ -51,6 +51,8 @@ class WalRecordBuilder {
   void AddHistograms(std::span<const WalHistogram> histograms);
   void AddExemplar(SeriesId id, const model::Exemplar& exemplar);
   void AddMetadata(std::string_view metric, const storage::MetricMetadata& metadata);
+  // Once the block `ulid` is there (empty: it is), samples before `end_ms` are no longer the log's business.
+  void AddBlock(std::string_view ulid, int64_t end_ms);
 
   bool empty() const { return record_.size() == sizeof(uint64_t); }
   size_t size() const { return record_.size(); }
@@ -88,6 +90,7 @@ class WalRecordHandler {
   virtual void OnHistogram(WalHistogram histogram) = 0;
   virtual void OnExemplar(SeriesId id, const model::Exemplar& exemplar) = 0;
   virtual void OnMetadata(std::string_view metric, const storage::MetricMetadata& metadata) = 0;
+  virtual void OnBlock(std::string_view ulid, int64_t end_ms) = 0;
 };
 
 // The sequence number of a record; 0 when it is too short to have one.
