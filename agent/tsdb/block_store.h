@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,9 @@ class BlockStore {
   // The end of the newest block (its first millisecond that is not in it), or INT64_MIN.
   int64_t max_ms() const;
 
+  // One querier for each block that reaches into [min_ms, max_ms]: parts for MakeMergeQuerier.
+  std::vector<std::unique_ptr<PartQuerier>> Queriers(int64_t min_ms, int64_t max_ms) const;
+
   // A fresh name for a block to write; then, once BlockWriter::Finish has returned, Add makes it seen.
   std::string NewUlid();
   base::Status Add(const std::string& ulid);
@@ -74,23 +78,30 @@ class BlockStore {
     uint64_t damaged = 0;  // set aside since the start
   };
   Figures figures() const;
+  // Blocks that could not be opened at the start, one line each.
+  std::vector<std::string> problems() const;
   void set_retention(int64_t retention_ms, uint64_t retention_bytes);
 
  private:
   BlockStore(const Environment& environment, BlockStoreOptions options);
 
   base::Status Load();
-  base::Status CleanTemporary(const std::vector<std::string>& names);
+  void RemoveTemporary(const std::vector<std::string>& names);
   void SetAside(const std::string& ulid, const base::Status& why);
-  base::Status DropParents(BlockList* list);
-  base::Status Delete(const std::string& ulid);
-  base::Status MergeBlocks(const BlockList& parents);
+  void DropSuperfluous(BlockList* list);
+  void Delete(const std::string& ulid);
+  base::Status Merge(const BlockList& parents, const std::atomic<bool>* stop);
+  void Failed(const BlockList& parents, const base::Status& status);
+  void Expire(const BlockList& list, std::string_view why, uint64_t Figures::*counter);
   void Replace(BlockList list);
+  int64_t retention_ms() const;
   std::string PathOf(const std::string& name) const { return options_.directory + "/" + name; }
 
   Environment env_;
-  BlockStoreOptions options_;
+  BlockStoreOptions options_;     // the retention under mutex_
+  std::set<std::string> failed_;  // blocks that could not be merged
   mutable base::Mutex mutex_;
+  std::vector<std::string> problems_ GUARDED_BY(mutex_);
   std::shared_ptr<const BlockList> blocks_ GUARDED_BY(mutex_);
   Figures figures_ GUARDED_BY(mutex_);
 };

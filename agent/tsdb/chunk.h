@@ -30,6 +30,19 @@ enum class CounterResetHeader : uint8_t {
 // Where a chunk is cut: as Prometheus, because longer chunks save few bytes and make short reads dear.
 inline constexpr size_t kSamplesPerChunk = 120;
 
+// The first multiple of `range_ms` after `t_ms`: where a chunk ends that begins there, however few samples it has.
+inline int64_t EndOfRange(int64_t t_ms, int64_t range_ms) {
+  const int64_t past = t_ms % range_ms;
+  return t_ms - (past < 0 ? past + range_ms : past) + range_ms;
+}
+
+// Asked when a quarter of a chunk's samples are there (first to last): where to cut it so that the chunks up to
+// `end_ms`, where a cut is due anyway, are equally long. As Prometheus does it.
+inline int64_t ChunkEndTime(int64_t first_ms, int64_t last_ms, int64_t end_ms) {
+  const int64_t chunks = (end_ms - first_ms) / ((last_ms - first_ms + 1) * 4);
+  return chunks <= 1 ? end_ms : first_ms + (end_ms - first_ms) / chunks;
+}
+
 // Samples that the bytes claim to hold; 0 when they are too short to say.
 inline size_t ChunkSampleCount(std::string_view bytes) {
   if (bytes.size() < 2) return 0;
