@@ -76,6 +76,7 @@ TEST_CASE("literals have Go's values") {
         "error parsing number: strconv.ParseFloat: parsing \"1e999\": value out of range");
   CHECK(NumberValue("0x").status().message() ==
         "error parsing number: strconv.ParseFloat: parsing \"0x\": invalid syntax");
+  CHECK_FALSE(NumberValue("1_").ok());
   CHECK(*DurationSeconds("1h30m") == 5400);
   CHECK(*DurationSeconds("1ms") == 0.001);
   CHECK(DurationSeconds("1m1h").status().message() == "not a valid duration string: \"1m1h\"");

@@ -54,9 +54,18 @@ void AppendEscape(std::string_view text, size_t* at, std::string* out) {
   }
 }
 
+// Underscores stand before digits only; the lexer has seen to what stands before them.
+bool HasLooseUnderscore(std::string_view text) {
+  for (size_t at = 0; (at = text.find('_', at)) != std::string_view::npos; ++at) {
+    if (at + 1 == text.size() || text.find_first_of("0123456789abcdefABCDEF", at + 1) != at + 1) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 base::Result<double> NumberValue(std::string_view text) {
+  if (HasLooseUnderscore(text)) return BadNumber(text, "invalid syntax");
   std::string plain(text);
   plain.erase(std::remove(plain.begin(), plain.end(), '_'), plain.end());
   if (const auto integer = GoInteger(plain)) return static_cast<double>(*integer);

@@ -21,6 +21,7 @@ void AppendMillis(std::string* out, int64_t ms) {
 void AppendSeconds(std::string* out, double seconds, bool as_duration) {
   const double ms = seconds * 1000;
   if (as_duration && std::fabs(seconds) <= 9.2e9) {
+    if (seconds == 0 && std::signbit(seconds)) *out += '-';
     AppendMillis(out, static_cast<int64_t>(std::round(ms)));
   } else {
     base::AppendDecimal(out, seconds);
