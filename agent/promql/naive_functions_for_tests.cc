@@ -284,7 +284,7 @@ double NaiveClassicQuantile(double q, std::vector<std::pair<double, double>> buc
   if (i == 0 && buckets[0].first <= 0) return buckets[0].first;
   const double start = i == 0 ? 0 : buckets[i - 1].first;
   const double below = i == 0 ? 0 : buckets[i - 1].second;
-  return start + (buckets[i].first - start) * (rank - below) / (buckets[i].second - below);
+  return start + (buckets[i].first - start) * ((rank - below) / (buckets[i].second - below));
 }
 
 base::Result<std::optional<NaiveSample>> NaiveRangeFunction(const std::string& name, const NaiveWindow& window) {
