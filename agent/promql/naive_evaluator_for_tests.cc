@@ -340,6 +340,8 @@ base::Result<NaiveValue> NaiveEvaluator::Binary(const BinaryExpr& expr, int64_t 
 }
 
 base::Result<NaiveValue> NaiveEvaluator::Vectors(const BinaryExpr& expr, const NaiveValue& lhs, const NaiveValue& rhs) {
+  // With nothing on one side nothing is looked at, not even for errors.
+  if (lhs.series.empty() || rhs.series.empty()) return EmptyVector();
   const VectorMatching& matching = *expr.matching;
   const bool swap = matching.cardinality == Cardinality::kOneToMany;
   const std::vector<NaiveSeries>& many = swap ? rhs.series : lhs.series;
