@@ -119,8 +119,8 @@ class Head {
   std::optional<HeadRange> DueRange() const;
   // From now on nothing before `ms` is taken, so that what is before it is complete.
   void CloseBefore(int64_t ms);
-  // Tells the log that samples before `end_ms` are in block `ulid` if there is such a block: it is written next. A start
-  // after a crash in between then knows whether it was finished.
+  // Tells the log that samples before `end_ms` are in block `ulid` if there is such a block: it is written next. A
+  // start after a crash in between then knows whether it was finished.
   base::Status AnnounceBlock(std::string_view ulid, int64_t end_ms);
   using MakeBlock =
       std::function<base::Result<std::unique_ptr<BlockWriter>>(std::span<const std::string_view> symbols)>;
