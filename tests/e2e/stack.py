@@ -22,7 +22,8 @@ BEKCI = pathlib.Path(os.environ.get("BEKCI", BUILD / "bekci"))
 BEKCI_WITH_FAULTS = BUILD / "bekci_with_faults"
 # What runs beside a test is not its business: without a configuration it would be discovered and collected.
 HOST_ONLY = "collectors: {host: {}}\n"
-SANITIZED = os.environ.get("BEKCI_SANITIZED", "") != ""  # slower, larger: time and memory bounds do not apply
+SANITIZER = os.environ.get("BEKCI_SANITIZED", "")  # address, thread, or none
+SANITIZED = SANITIZER != ""  # slower, larger: time and memory bounds do not apply
 
 
 PORTS = range(10240, 32000)  # below those that the kernel gives to outgoing connections
@@ -143,6 +144,12 @@ class Bekci(Process):
         super().__init__(argv + list(flags), directory, "bekci", env=env)
         if wait:
             wait_until(self.ready, 30, f"bekci ready; its log:\n{self.log()[-3000:]}")
+
+    def __exit__(self, kind, *rest):
+        super().__exit__(kind, *rest)
+        if SANITIZED and kind is None:
+            log = self.log()
+            assert "Sanitizer: " not in log and "runtime error: " not in log, log[-8000:]
 
     def ready(self):
         assert self.alive(), f"bekci ended with {self.popen.returncode}:\n{self.log()}"

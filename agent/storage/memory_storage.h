@@ -1,0 +1,38 @@
+// MemoryStorage: the smallest whole store. Rule unit tests, PromQL scripts and the naive evaluator fill it and read it;
+// what lasts is tsdb's.
+//
+// Samples stand in plain columns, uncompressed; appending follows the same rules as the real store (older is out of
+// order, the same time with another value is a duplicate). Series are kept in the order of their labels.
+// Thread rule: any thread; a querier sees the samples committed when it was opened, and holds them alive.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "agent/base/mutex.h"
+#include "agent/storage/storage.h"
+
+namespace bekci::storage {
+
+class MemoryStorage : public Queryable, public Appendable {
+ public:
+  base::Result<std::unique_ptr<Querier>> OpenQuerier(int64_t min_ms, int64_t max_ms) override;
+  std::unique_ptr<Appender> NewAppender() override;
+  void Clear();
+  size_t series() const;
+
+ private:
+  class Reader;
+  class Writer;
+  struct Column {
+    Samples samples;
+  };
+  // Columns are copied when they are written while a querier holds them.
+  using Table = std::map<model::Labels, std::shared_ptr<const Column>>;
+
+  mutable base::Mutex mutex_;
+  std::shared_ptr<const Table> table_ GUARDED_BY(mutex_) = std::make_shared<Table>();
+};
+
+}  // namespace bekci::storage
