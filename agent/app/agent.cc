@@ -28,8 +28,8 @@ Agent::Agent(AgentOptions options, base::FileSystem& fs, base::Clock& clock, bas
       web_metrics_(self_.registry()) {}
 
 Agent::~Agent() {
-  // What asks the parts goes before the parts.
-  discoverer_.reset();
+  // What asks the parts goes before the parts. A reload that a request began may still speak to the discoverer.
+  if (discoverer_ != nullptr) discoverer_->Stop();
   server_.reset();
   server_for_stats_ = nullptr;
 }
@@ -49,6 +49,7 @@ base::Status Agent::StartParts(Settings settings) {
   const net::ServerOptions server = settings.server;
   tls_ = !server.tls.cert_file.empty();
   Adopt(std::move(settings));
+  MakeDiscoverer();
   auto started = net::StartServer(
       server, [this](const net::HttpRequest& request) { return site_->Handle(request); }, log_);
   if (!started.ok()) return std::move(started).status();
@@ -56,12 +57,12 @@ base::Status Agent::StartParts(Settings settings) {
   server_for_stats_ = server_.get();
   guard_->set_hooks({.accept = [this](const web::WebConfig& config) { return AcceptWebConfig(config); },
                      .apply_tls = [this](const net::TlsOptions& tls) { return server_->ReloadTls(tls); }});
-  StartDiscovering();
+  // The agent is up before anything was looked for: the first answer does not wait for a server that is slow to greet.
+  discoverer_->Start();
   return base::OkStatus();
 }
 
-// The agent is up before anything was looked for: the first answer does not wait for a server that is slow to greet.
-void Agent::StartDiscovering() {
+void Agent::MakeDiscoverer() {
   Discoverer::Hooks hooks;
   hooks.wanted = [this] { return discovers(); };
   hooks.look = [this] { return LookAround(); };
@@ -138,7 +139,7 @@ base::Status Agent::TakeIn(std::vector<Discovery> found) {
 base::Status Agent::Reload() {
   base::MutexLock one_reload(reload_mutex_);
   base::Status status = TryReload();
-  if (discoverer_ != nullptr) discoverer_->LookNow();
+  discoverer_->LookNow();
   reloads_.Record(status, clock_.Now());
   if (status.ok()) {
     log_.Info("configuration reloaded", {{"file", options_.input.path.empty() ? "none" : options_.input.path}});

@@ -67,7 +67,7 @@ class Agent {
   void TakeBackWebSettings(const std::string& path, const web::WebConfig& config);
   base::Status AcceptWebConfig(const web::WebConfig& config) const;
   void Adopt(Settings settings);
-  void StartDiscovering();
+  void MakeDiscoverer();
   base::Result<std::vector<Discovery>> LookAround() const;
 
   AgentOptions options_;  // what was found is the reloads'; the rest never changes

@@ -167,4 +167,9 @@ Status FaultyFileSystem::SyncDirectory(const std::string& path) {
   return base_.SyncDirectory(path);
 }
 
+Result<std::unique_ptr<FileLock>> FaultyFileSystem::Lock(const std::string& path) {
+  RETURN_IF_ERROR(faults_->Next("lock", path));
+  return base_.Lock(path);
+}
+
 }  // namespace bekci::base

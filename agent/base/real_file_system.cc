@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -123,6 +124,15 @@ class RealWritableFile : public WritableFile {
   std::string path_;
 };
 
+// An flock(2) lock: the kernel gives it up with the descriptor, so a killed process leaves nothing to clean up.
+class RealFileLock : public FileLock {
+ public:
+  explicit RealFileLock(int fd) : fd_(fd) {}
+
+ private:
+  Descriptor fd_;
+};
+
 class RealMappedFile : public MappedFile {
  public:
   RealMappedFile(void* begin, size_t size) : begin_(begin), size_(size) {}
@@ -232,6 +242,16 @@ Status RealFileSystem::SyncDirectory(const std::string& path) {
   const Descriptor fd(OpenRetrying(path, O_RDONLY | O_DIRECTORY));
   if (fd.get() < 0) return Failed("open directory", path);
   return fsync(fd.get()) == 0 ? OkStatus() : Failed("sync directory", path);
+}
+
+Result<std::unique_ptr<FileLock>> RealFileSystem::Lock(const std::string& path) {
+  Descriptor fd(OpenRetrying(path, O_RDWR | O_CREAT, 0666));
+  if (fd.get() < 0) return Failed("open", path);
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return Unavailable("lock " + path + ": another process holds it");
+    return Failed("lock", path);
+  }
+  return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.Release()));
 }
 
 }  // namespace bekci::base
