@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include "agent/base/log.h"
 #include "agent/base/status.h"
 #include "agent/collect/collector.h"
+#include "agent/collect/targets.h"
 #include "agent/config/node.h"
 #include "agent/model/schema.h"
 
@@ -38,6 +40,9 @@ struct InstanceConfig {
   config::Node options;  // the collector's own mapping, already checked by the core; the worker checks again
   uint64_t max_series = 50'000;
   std::string base_directory;  // of the configuration file: relative secret files are looked up there
+  // Of a target of scrape_configs, whose `instance` only tells it apart from others; null for all other instances.
+  // Stays in the core.
+  std::shared_ptr<const ScrapeTarget> target = nullptr;
 };
 
 // What is known of an instance: its last finished round and how it went.
@@ -49,9 +54,10 @@ struct InstanceState {
   base::Timestamp at;                         // start of the last attempt
   base::Duration duration = {};               // of the last attempt
   uint64_t rounds = 0;                        // attempts so far
+  std::optional<ScrapeCounts> counts = {};    // of the last attempt on a target; none: it was never sent out
 };
 
-// Called for every finished scheduled round, from the reader thread. The store hangs here later.
+// Called for every finished scheduled round, of targets too, from the reader thread.
 class RoundSink {
  public:
   virtual ~RoundSink() = default;
@@ -89,8 +95,10 @@ class Collection {
  public:
   virtual ~Collection() = default;  // stops the schedule, ends the worker
 
-  // Instances now configured, with their last attempt. Sorted by collector, then instance.
+  // Instances now configured, with their last attempt; without targets. Sorted by collector, then instance.
   virtual std::vector<InstanceState> States() const = 0;
+  // Targets now scraped, with their last attempt but without its round. In no order.
+  virtual std::vector<InstanceState> TargetStates() const { return {}; }
 
   // The rounds for one page: fresh collectors are collected now (joining a collection in progress for the same
   // selection of parts), cached ones answer from their last round. Returns when all have answered or at `deadline`;
@@ -100,8 +108,10 @@ class Collection {
                                                            base::MonotonicTime deadline) = 0;
 
   // All or nothing: the worker prepares the new set and acknowledges, then it is committed. Unchanged instances keep
-  // their state and schedule.
+  // their state and schedule, and so do targets.
   virtual base::Status Reload(std::vector<InstanceConfig> instances) = 0;
+  // The same for the targets: these are scraped from now on. One that cannot be built fails when it is scraped.
+  virtual base::Status ReloadTargets(std::vector<InstanceConfig> /*targets*/) { return base::OkStatus(); }
 
   virtual WorkerStats worker() const = 0;
 };

@@ -74,6 +74,26 @@ void FamilySink::AddFamily(const model::MetricFamily& family) {
   extra_.push_back(std::move(whole));
 }
 
+bool FamilySink::AddUnchanged(std::span<const double> values) {
+  if (recording_ || values.size() > points_.size() - cursor_) return false;
+  cursor_ += values.size();
+  values_.insert(values_.end(), values.begin(), values.end());
+  return true;
+}
+
+void FamilySink::AddWhole(model::MetricFamily family) {
+  if (max_series_ != 0 && family.metrics.size() > max_series_) {
+    refused_ += family.metrics.size() - max_series_;
+    family.metrics.resize(max_series_);
+  }
+  if (!family.metrics.empty()) extra_.push_back(std::move(family));
+}
+
+void FamilySink::SetDescriptions(std::vector<model::FamilySchema> descriptions) {
+  descriptions_ = std::move(descriptions);
+  changed_ = true;
+}
+
 bool FamilySink::Expect(const MetricSpec& spec, const Key& key) {
   if (max_series_ != 0 && cursor_ >= max_series_) {
     ++refused_;
@@ -178,6 +198,7 @@ void FamilySink::Begin() {
   cursor_ = 0;
   recording_ = false;
   refused_ = 0;
+  counts_.reset();
   values_.clear();
   extra_.clear();
 }
@@ -185,7 +206,7 @@ void FamilySink::Begin() {
 FamilySink::Output FamilySink::Finish() {
   if (!recording_ && cursor_ < points_.size()) Diverge();  // series at the end are gone
   if (changed_) ForgetUnusedFamilies();
-  Output output{changed_, values_, extra_, refused_};
+  Output output{changed_, values_, extra_, refused_, counts_};
   changed_ = false;
   return output;
 }
@@ -247,6 +268,7 @@ void FamilySink::Describe(std::vector<model::FamilySchema>* families,
     arrival.bounds.resize(point.bounds);
     if (point.bounds > 0) std::memcpy(arrival.bounds.data(), end, point.bounds * sizeof(double));
   }
+  families->insert(families->end(), descriptions_.begin(), descriptions_.end());
 }
 
 model::Round FamilySink::FinishRound(std::vector<std::string>* problems) {

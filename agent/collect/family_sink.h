@@ -12,12 +12,14 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "agent/collect/targets.h"
 #include "agent/model/metric_family.h"
 #include "agent/model/schema.h"
 
@@ -57,6 +59,22 @@ class FamilySink {
   // the cheap way too.
   void AddFamily(const model::MetricFamily& family);
 
+  // A series of one number whose labels were made elsewhere. The spec's own label names do not count.
+  void AddSeries(const MetricSpec& spec, const model::Labels& labels, double value) {
+    if (Expect(spec, {{}, &labels, {}})) values_.push_back(value);
+  }
+  // For a caller that knows without asking that what comes next are the series that came here last round, each of one
+  // number: nothing is compared. False, and nothing is added, when the sink remembers fewer or there are too many.
+  bool AddUnchanged(std::span<const double> values);
+  // Points that travel whole.
+  void AddWhole(model::MetricFamily family);
+  // Series that were remembered from the last round at Begin.
+  size_t remembered() const { return points_.size(); }
+  // Names, types, helps and units that are known apart from series; they stay until others are given.
+  void SetDescriptions(std::vector<model::FamilySchema> descriptions);
+  // What a scrape counted, for this round.
+  void SetCounts(const ScrapeCounts& counts) { counts_ = counts; }
+
   // Series taken so far in this round, those that travel whole not counted.
   size_t series() const { return cursor_; }
 
@@ -64,6 +82,7 @@ class FamilySink {
 
   // Series beyond this many are refused and counted, so a hostile target cannot grow the process. 0: no bound.
   void set_max_series(size_t max_series) { max_series_ = max_series; }
+  size_t max_series() const { return max_series_; }
 
   // Starts a round.
   void Begin();
@@ -73,6 +92,7 @@ class FamilySink {
     std::span<const double> values;  // in arrival order; good until the next Begin
     std::span<const model::MetricFamily> extra;
     uint64_t refused_series = 0;  // over max_series
+    std::optional<ScrapeCounts> counts = {};
   };
   Output Finish();
   // The families and arrivals of the last finished round, for Schema::Build or for a frame. O(series).
@@ -127,6 +147,8 @@ class FamilySink {
   uint64_t refused_ = 0;
   std::vector<double> values_;
   std::vector<model::MetricFamily> extra_;
+  std::vector<model::FamilySchema> descriptions_;
+  std::optional<ScrapeCounts> counts_;
   std::shared_ptr<const model::Schema> built_;  // of FinishRound
 };
 

@@ -136,6 +136,10 @@ base::Result<RoundAssembler::Finished> RoundAssembler::OnDone(const worker::Done
   }
   RETURN_IF_ERROR(Enter(done.id()));
   finished.duration = base::nanoseconds(std::max<int64_t>(done.duration_ns(), 0));
+  if (done.has_scrape()) {
+    const worker::Scrape& scrape = done.scrape();
+    finished.counts = {scrape.scraped(), scrape.kept(), scrape.added(), scrape.body_bytes()};
+  }
   if (over_limit_) {
     finished.status = LimitStatus();
     if (new_schema_) streams_.erase(stream_);

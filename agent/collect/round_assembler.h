@@ -12,11 +12,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/base/clock.h"
 #include "agent/base/status.h"
+#include "agent/collect/targets.h"
 #include "agent/model/schema.h"
 
 namespace bekci::worker {
@@ -45,6 +47,7 @@ class RoundAssembler {
     std::shared_ptr<const model::Round> round;  // null when the attempt failed and brought nothing
     base::Duration duration = {};               // as the worker says; not negative
     std::vector<std::string> problems;          // series left out, when the schema is new
+    std::optional<ScrapeCounts> counts = {};
   };
   base::Result<Finished> OnDone(const worker::Done& done);
 

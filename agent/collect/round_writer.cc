@@ -61,14 +61,15 @@ base::Status RoundWriter::WriteRound(const Head& head, const FamilySink& sink, c
   RETURN_IF_ERROR(AppendValues(head, output.values));
   // What does not fit comes late here, after values went out; the core then gets it as the round's status.
   if (base::Status extra = AppendExtra(head, output.extra); extra.code() == base::Code::kLimit) {
-    return WriteDone(head, extra, duration);
+    return WriteDone(head, extra, duration, output.counts);
   } else if (!extra.ok()) {
     return extra;
   }
-  return WriteDone(head, status, duration);
+  return WriteDone(head, status, duration, output.counts);
 }
 
-base::Status RoundWriter::WriteDone(const Head& head, const base::Status& status, base::Duration duration) {
+base::Status RoundWriter::WriteDone(const Head& head, const base::Status& status, base::Duration duration,
+                                    const std::optional<ScrapeCounts>& counts) {
   worker::Done* done = frames_->done.mutable_done();
   SetHead(head, done);
   done->set_stream(head.stream);
@@ -77,6 +78,15 @@ base::Status RoundWriter::WriteDone(const Head& head, const base::Status& status
   done->set_message(status.ok() ? std::string() : status.message().substr(0, kMaxMessageBytes));
   done->set_duration_ns(duration.count());
   done->set_refused(head.refused);
+  if (counts) {
+    worker::Scrape* scrape = done->mutable_scrape();
+    scrape->set_scraped(counts->scraped);
+    scrape->set_kept(counts->kept);
+    scrape->set_added(counts->added);
+    scrape->set_body_bytes(counts->body_bytes);
+  } else {
+    done->clear_scrape();
+  }
   AppendFrame(frames_->done, &buffer_);
   return Send();
 }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/base/clock.h"
@@ -35,7 +36,8 @@ class RoundWriter {
   base::Status WriteRound(const Head& head, const FamilySink& sink, const FamilySink::Output& output, bool with_schema,
                           const base::Status& status, base::Duration duration);
   // A round that brought nothing but its status.
-  base::Status WriteDone(const Head& head, const base::Status& status, base::Duration duration);
+  base::Status WriteDone(const Head& head, const base::Status& status, base::Duration duration,
+                         const std::optional<ScrapeCounts>& counts = {});
 
  private:
   struct Frames;  // protobuf messages, reused

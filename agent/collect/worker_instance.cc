@@ -130,7 +130,7 @@ base::Status WorkerInstance::Run(const Request& request, RoundWriter& writer) {
   if (output.schema_changed) stream.schema_id = 0;
   if (base::Status limits = CheckLimits(output); !limits.ok()) {
     streams_[index].reset();  // gives the memory of the oversized round back
-    return writer.WriteDone({request.id, slot_, index, 0}, limits, duration);
+    return writer.WriteDone({request.id, slot_, index, 0}, limits, duration, output.counts);
   }
   if (output.values.empty()) {
     return writer.WriteRound({request.id, slot_, index, 0}, stream.sink, output, false, status, duration);
@@ -141,7 +141,7 @@ base::Status WorkerInstance::Run(const Request& request, RoundWriter& writer) {
   base::Status written = writer.WriteRound(head, stream.sink, output, with_schema, status, duration);
   if (written.code() != base::Code::kLimit) return written;
   streams_[index].reset();
-  return writer.WriteDone({request.id, slot_, index, 0}, written, duration);
+  return writer.WriteDone({request.id, slot_, index, 0}, written, duration, output.counts);
 }
 
 base::Status WorkerInstance::Refuse(const Request& request, const base::Status& status, RoundWriter& writer) const {

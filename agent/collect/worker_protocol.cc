@@ -213,6 +213,7 @@ void EncodeFamily(const model::FamilySchema& family, worker::Family* out) {
   out->set_unit(family.unit);
   out->set_type(static_cast<uint32_t>(family.type));
   for (const std::string& name : family.label_names) out->add_label_names(name);
+  if (family.only_described) out->set_only_described(true);
 }
 
 base::Result<model::FamilySchema> DecodeFamily(const worker::Family& family) {
@@ -225,6 +226,7 @@ base::Result<model::FamilySchema> DecodeFamily(const worker::Family& family) {
   decoded.type = static_cast<model::MetricType>(family.type());
   for (const std::string& name : family.label_names()) decoded.label_names.push_back(RepairUtf8(name));
   std::sort(decoded.label_names.begin(), decoded.label_names.end());
+  decoded.only_described = family.only_described();
   return decoded;
 }
 

@@ -57,6 +57,10 @@ std::shared_ptr<const Schema> Schema::Build(std::vector<FamilySchema> families, 
   for (const uint32_t index : order) {
     FamilySchema& family = families[index];
     family.series.clear();
+    if (family.only_described) {
+      schema->described_.push_back(std::move(family));
+      continue;
+    }
     if (!schema->families_.empty() && schema->families_.back().name == family.name) {
       if (schema->families_.back().type != family.type) {
         report(family.name + " is both " + std::string(MetricTypeName(schema->families_.back().type)) + " and " +

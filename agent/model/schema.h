@@ -38,6 +38,9 @@ struct FamilySchema {
   MetricType type = MetricType::kUntyped;
   std::vector<SeriesSchema> series;           // sorted by labels, unique
   std::vector<std::string> label_names = {};  // see MetricFamily
+  // No family of series: what a scraped page says about a name whose series stand flat (x_bucket, x_count ... of a
+  // histogram x). See Schema::described.
+  bool only_described = false;
 };
 
 // Slots that one series of `type` with `bounds` takes.
@@ -58,6 +61,9 @@ class Schema {
                                              std::vector<Arrival> arrivals, std::vector<std::string>* problems);
 
   const std::vector<FamilySchema>& families() const { return families_; }
+  // Names with type, help and unit that have no series of their own here; sorted by name. Filled by scrapes, whose
+  // families are untyped and without help.
+  const std::vector<FamilySchema>& described() const { return described_; }
   size_t slots() const { return slots_; }
   size_t series() const { return series_; }
   size_t arrival_values() const { return slot_of_arrival_.size(); }
@@ -68,6 +74,7 @@ class Schema {
  private:
   static constexpr uint32_t kDropped = UINT32_MAX;
   std::vector<FamilySchema> families_;
+  std::vector<FamilySchema> described_;
   std::vector<uint32_t> slot_of_arrival_;  // one per value in arrival order
   size_t slots_ = 0;
   size_t series_ = 0;

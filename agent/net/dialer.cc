@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
 
 #include "agent/base/duration.h"
 #include "agent/base/mutex.h"
@@ -36,6 +37,14 @@ std::string LastTlsError() {
   const char* reason = ERR_reason_error_string(code);
   ERR_clear_error();
   return reason != nullptr ? reason : (code != 0 ? text : "the connection broke");
+}
+
+std::optional<int> TlsVersion(std::string_view name) {
+  if (name == "TLS10") return TLS1_VERSION;
+  if (name == "TLS11") return TLS1_1_VERSION;
+  if (name == "TLS12") return TLS1_2_VERSION;
+  if (name == "TLS13") return TLS1_3_VERSION;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -143,21 +152,25 @@ Dialer::Dialer(TargetAddress address, std::unique_ptr<ClientTlsOptions> tls, con
 
 Dialer::~Dialer() = default;
 
+void Dialer::set_tunnel(ProxyTunnel tunnel) {
+  tunnel_ = std::make_unique<const ProxyTunnel>(std::move(tunnel));
+}
+
 base::Result<std::vector<Dialer::Endpoint>> Dialer::Resolve(base::MonotonicTime deadline) {
   std::vector<Endpoint> endpoints(1);
-  if (!address_.unix_path.empty()) {
+  if (!next_hop().unix_path.empty()) {
     auto* local = reinterpret_cast<sockaddr_un*>(&endpoints[0].address);
     local->sun_family = AF_UNIX;
-    std::memcpy(local->sun_path, address_.unix_path.data(), address_.unix_path.size());
+    std::memcpy(local->sun_path, next_hop().unix_path.data(), next_hop().unix_path.size());
     endpoints[0].length = sizeof(sockaddr_un);
     return endpoints;
   }
-  const std::string port = std::to_string(address_.port);
+  const std::string port = std::to_string(next_hop().port);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  if (getaddrinfo(address_.host.c_str(), port.c_str(), &hints, &found) == 0) {  // asks nobody
+  if (getaddrinfo(next_hop().host.c_str(), port.c_str(), &hints, &found) == 0) {  // asks nobody
     std::memcpy(&endpoints[0].address, found->ai_addr, found->ai_addrlen);
     endpoints[0].length = found->ai_addrlen;
     freeaddrinfo(found);
@@ -165,9 +178,9 @@ base::Result<std::vector<Dialer::Endpoint>> Dialer::Resolve(base::MonotonicTime 
   }
   if (lookup_ == nullptr) {
     auto lookup = std::make_shared<Lookup>();
-    lookup->host = address_.host;
+    lookup->host = next_hop().host;
     lookup->port = port;
-    if (!Lookup::Start(lookup)) return base::Unavailable("look up " + address_.host + ": no thread");
+    if (!Lookup::Start(lookup)) return base::Unavailable("look up " + next_hop().host + ": no thread");
     lookup_ = std::move(lookup);
   }
   const std::shared_ptr<Lookup> lookup = lookup_;
@@ -175,10 +188,10 @@ base::Result<std::vector<Dialer::Endpoint>> Dialer::Resolve(base::MonotonicTime 
   base::RealClock waiter;  // the lookup runs in real time, whatever clock the caller lives by
   const base::MonotonicTime until = waiter.Monotonic() + (deadline - clock_.Monotonic());
   while (!lookup->done && waiter.Monotonic() < until) waiter.WaitUntil(lookup->done_cv, lookup->mutex, until);
-  if (!lookup->done) return base::Timeout("look up " + address_.host + ": the resolver does not answer");
+  if (!lookup->done) return base::Timeout("look up " + next_hop().host + ": the resolver does not answer");
   lookup_.reset();
   if (lookup->error != 0) {
-    return base::Unavailable("look up " + address_.host + ": " + gai_strerror(lookup->error));
+    return base::Unavailable("look up " + next_hop().host + ": " + gai_strerror(lookup->error));
   }
   return lookup->endpoints;
 }
@@ -188,16 +201,16 @@ base::Result<std::string> Dialer::ResolveToNumber(base::MonotonicTime deadline) 
   char text[NI_MAXHOST];
   if (endpoints.empty() || getnameinfo(reinterpret_cast<const sockaddr*>(&endpoints[0].address), endpoints[0].length,
                                        text, sizeof(text), nullptr, 0, NI_NUMERICHOST) != 0) {
-    return base::Unavailable("look up " + address_.host + ": no address");
+    return base::Unavailable("look up " + next_hop().host + ": no address");
   }
   return std::string(text);
 }
 
 base::Result<int> Dialer::Connect(const Endpoint& endpoint, base::MonotonicTime deadline) const {
   const int fd = socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return base::FromErrno(errno, "connect " + address_.ToString());
+  if (fd < 0) return base::FromErrno(errno, "connect " + next_hop().ToString());
   const int on = 1;
-  if (address_.unix_path.empty()) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  if (next_hop().unix_path.empty()) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   int error = connect(fd, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.length) == 0 ? 0 : errno;
   if (error == EINPROGRESS) {
     pollfd poll_fd{fd, POLLOUT, 0};
@@ -211,7 +224,7 @@ base::Result<int> Dialer::Connect(const Endpoint& endpoint, base::MonotonicTime 
   }
   if (error == 0) return fd;
   close(fd);
-  const std::string what = "connect " + address_.ToString();
+  const std::string what = "connect " + next_hop().ToString();
   if (error == ETIMEDOUT) return base::Timeout(what + ": no answer");
   // A unix socket whose queue of connections is full says EAGAIN: whoever should accept is overwhelmed.
   if (error == EAGAIN) return base::Unavailable(what + ": its queue of waiting connections is full");
@@ -223,7 +236,8 @@ base::Status Dialer::Secure(Stream& stream, base::MonotonicTime deadline) const 
   ERR_clear_error();
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
   if (context == nullptr) return base::LimitReached("TLS: no memory");
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_min_proto_version(context.get(), TlsVersion(tls_->min_version).value_or(TLS1_2_VERSION));
+  SSL_CTX_set_max_proto_version(context.get(), TlsVersion(tls_->max_version).value_or(0));
   if (!tls_->insecure_skip_verify) {
     const bool loaded = tls_->ca_file.empty()
                             ? SSL_CTX_set_default_verify_paths(context.get()) == 1
@@ -244,10 +258,31 @@ base::Status Dialer::Secure(Stream& stream, base::MonotonicTime deadline) const 
   return stream.StartTls(context.get(), name, !tls_->insecure_skip_verify, deadline);
 }
 
+// The answer's head is read a byte at a time: what stands behind it belongs to the target.
+base::Status Dialer::PassThrough(Stream& stream, base::MonotonicTime deadline) const {
+  const std::string target = address_.ToString();
+  std::string request = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
+  if (!tunnel_->authorization.empty()) request += "Proxy-Authorization: " + tunnel_->authorization + "\r\n";
+  RETURN_IF_ERROR(stream.WriteAll(request + "\r\n", deadline));
+  const std::string proxy = "proxy " + tunnel_->proxy.ToString();
+  constexpr size_t kMaxHeadBytes = 16 << 10;
+  std::string head;
+  while (!head.ends_with("\r\n\r\n")) {
+    char byte = 0;
+    ASSIGN_OR_RETURN(const size_t got, stream.Read({&byte, 1}, deadline));
+    if (got == 0) return base::Unavailable(proxy + ": closed the connection instead of passing it on");
+    head.push_back(byte);
+    if (head.size() > kMaxHeadBytes) return base::LimitReached(proxy + ": the head of its answer is too long");
+  }
+  const std::string_view line = std::string_view(head).substr(0, head.find("\r\n"));
+  if (line.starts_with("HTTP/1.") && line.substr(8, 4) == " 200") return base::OkStatus();
+  return base::Unavailable(proxy + ": does not pass on to " + target + ": " + base::Quoted(line.substr(0, 100)));
+}
+
 base::Result<std::unique_ptr<Stream>> Dialer::Dial(base::MonotonicTime deadline) {
   std::signal(SIGPIPE, SIG_IGN);
   ASSIGN_OR_RETURN(const std::vector<Endpoint> endpoints, Resolve(deadline));
-  base::Status failed = base::Unavailable("look up " + address_.host + ": no address");
+  base::Status failed = base::Unavailable("look up " + next_hop().host + ": no address");
   for (size_t i = 0; i < endpoints.size(); ++i) {
     // Each address has its share of the time, so that a dead first one leaves some for the next.
     const base::MonotonicTime now = clock_.Monotonic();
@@ -258,6 +293,7 @@ base::Result<std::unique_ptr<Stream>> Dialer::Dial(base::MonotonicTime deadline)
       continue;
     }
     std::unique_ptr<Stream> stream(new Stream(*fd, clock_, address_.ToString()));
+    if (tunnel_ != nullptr) RETURN_IF_ERROR(PassThrough(*stream, deadline));
     if (tls_ != nullptr) RETURN_IF_ERROR(Secure(*stream, deadline));
     return stream;
   }

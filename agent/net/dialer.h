@@ -40,6 +40,14 @@ struct ClientTlsOptions {
   std::string cert_file, key_file;  // our own, if the target asks for one
   std::string server_name;          // what the certificate must be for; empty: the target's host
   bool insecure_skip_verify = false;
+  // "TLS10" to "TLS13"; empty: at least TLS 1.2, at most what there is.
+  std::string min_version = {}, max_version = {};
+};
+
+// A proxy that is asked to pass the connection on (HTTP CONNECT).
+struct ProxyTunnel {
+  TargetAddress proxy;
+  std::string authorization;  // value of Proxy-Authorization; empty: none
 };
 
 // One connection. Errors of all: timeout (the deadline came), unavailable (refused, reset, the peer closed early, TLS).
@@ -74,6 +82,8 @@ class Dialer {
   // ones are used.
   Dialer(TargetAddress address, std::unique_ptr<ClientTlsOptions> tls, const base::Clock& clock);
   ~Dialer();
+  // From now on connections go through the proxy, which looks up the target's name.
+  void set_tunnel(ProxyTunnel tunnel);
 
   base::Result<std::unique_ptr<Stream>> Dial(base::MonotonicTime deadline);
   const TargetAddress& address() const { return address_; }
@@ -87,9 +97,13 @@ class Dialer {
   base::Result<std::vector<Endpoint>> Resolve(base::MonotonicTime deadline);
   base::Result<int> Connect(const Endpoint& endpoint, base::MonotonicTime deadline) const;
   base::Status Secure(Stream& stream, base::MonotonicTime deadline) const;
+  base::Status PassThrough(Stream& stream, base::MonotonicTime deadline) const;
+  // Where connections really go.
+  const TargetAddress& next_hop() const { return tunnel_ != nullptr ? tunnel_->proxy : address_; }
 
   const TargetAddress address_;
   const std::unique_ptr<ClientTlsOptions> tls_;
+  std::unique_ptr<const ProxyTunnel> tunnel_;  // null: none
   const base::Clock& clock_;
   std::shared_ptr<Lookup> lookup_;  // under way since an earlier Dial
 };

@@ -66,6 +66,7 @@ base::Status HttpAnswerReader::ParseHead(std::string_view head) {
   const auto status = versioned ? base::ParseUint(line.substr(9, 3)) : std::nullopt;
   if (!status || *status < 100 || *status > 599) return NotHttp("it begins with " + base::Quoted(line.substr(0, 40)));
   answer_.status = static_cast<int>(*status);
+  if (line.size() > 13) answer_.reason = line.substr(13, 100);
   answer_.keep_alive = line[7] != '0';
   while (head != "\r\n") {
     const size_t next = head.find("\r\n");
@@ -81,6 +82,7 @@ base::Status HttpAnswerReader::ParseHead(std::string_view head) {
   }
   if (body_ == Body::kUntilClose) answer_.keep_alive = false;
   if (body_ == Body::kLength && length_ > max_body_bytes_) return TooLarge();
+  answer_.body = std::move(buffer_);
   return base::OkStatus();
 }
 
@@ -102,6 +104,7 @@ base::Result<HttpAnswerReader::State> HttpAnswerReader::Feed(std::string_view by
     if (answer_.status >= 200) break;
     if (answer_.status == 101) return NotHttp("it switches protocols");
     // An interim answer: the real one follows. Many of them are nobody's good intention, and each costs its head.
+    buffer_ = std::move(answer_.body);
     answer_ = HttpAnswer();
     body_ = Body::kUnknown;
     has_length_ = false;
@@ -149,22 +152,22 @@ HttpGet::HttpGet(TargetAddress address, std::unique_ptr<ClientTlsOptions> tls, s
       host_(!host.empty() ? std::move(host)
                           : (dialer_.address().unix_path.empty() ? dialer_.address().ToString() : "localhost")) {}
 
-base::Result<HttpAnswer> HttpGet::Once(const std::string& request, size_t max_body_bytes, base::MonotonicTime deadline,
-                                       bool* any_byte) {
+base::Result<HttpAnswer> HttpGet::Once(const std::string& head, size_t max_body_bytes, std::string* buffer,
+                                       base::MonotonicTime deadline, bool* any_byte) {
   if (stream_ == nullptr) {
     ASSIGN_OR_RETURN(stream_, dialer_.Dial(deadline));
   }
-  RETURN_IF_ERROR(stream_->WriteAll(request, deadline));
-  HttpAnswerReader reader(max_body_bytes);
-  char buffer[16 << 10];
+  RETURN_IF_ERROR(stream_->WriteAll(head, deadline));
+  HttpAnswerReader reader(max_body_bytes, std::move(*buffer));
+  char piece[16 << 10];
   for (;;) {
-    ASSIGN_OR_RETURN(const size_t got, stream_->Read(buffer, deadline));
+    ASSIGN_OR_RETURN(const size_t got, stream_->Read(piece, deadline));
     if (got == 0) {
       RETURN_IF_ERROR(reader.Finish().WithContext(dialer_.address().ToString()));
       break;
     }
     *any_byte = true;
-    auto state = reader.Feed(std::string_view(buffer, got));
+    auto state = reader.Feed(std::string_view(piece, got));
     if (!state.ok()) return std::move(state).status().WithContext(dialer_.address().ToString());
     if (*state == HttpAnswerReader::State::kDone) break;
   }
@@ -172,19 +175,29 @@ base::Result<HttpAnswer> HttpGet::Once(const std::string& request, size_t max_bo
 }
 
 base::Result<HttpAnswer> HttpGet::Get(std::string_view target, size_t max_body_bytes, base::MonotonicTime deadline) {
-  const bool sendable = !target.empty() && target.front() == '/' &&
+  static const std::pair<std::string, std::string> kFields[] = {{"User-Agent", "bekci"}, {"Accept", "*/*"}};
+  return Get(HttpGetRequest{target, kFields, max_body_bytes, {}}, deadline);
+}
+
+base::Result<HttpAnswer> HttpGet::Get(HttpGetRequest request, base::MonotonicTime deadline) {
+  const std::string_view target = request.target;
+  const bool sendable = !target.empty() && (target.front() == '/' || target.starts_with("http://")) &&
                         std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (!sendable) return base::Invalid("the path " + base::Quoted(target) + " cannot be asked for");
-  const std::string request = "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + host_ +
-                              "\r\nUser-Agent: bekci\r\nAccept: */*\r\nConnection: keep-alive\r\n\r\n";
+  std::string head = "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + host_ + "\r\n";
+  for (const auto& [name, value] : request.fields) {
+    if (!IsToken(name) || !IsFieldValue(value)) return base::Invalid("the header " + name + " cannot be sent");
+    head += name + ": " + value + "\r\n";
+  }
+  head += "Connection: keep-alive\r\n\r\n";
   if (stream_ != nullptr && !stream_->IsFresh()) stream_.reset();
   const bool kept = stream_ != nullptr;
   bool any_byte = false;
-  auto answer = Once(request, max_body_bytes, deadline, &any_byte);
+  auto answer = Once(head, request.max_body_bytes, &request.buffer, deadline, &any_byte);
   // The peer may close an idle connection in the very moment we use it.
   if (!answer.ok() && kept && !any_byte && answer.status().code() == base::Code::kUnavailable) {
     stream_.reset();
-    answer = Once(request, max_body_bytes, deadline, &any_byte);
+    answer = Once(head, request.max_body_bytes, &request.buffer, deadline, &any_byte);
   }
   if (!answer.ok() || !answer->keep_alive) stream_.reset();
   return answer;

@@ -1,8 +1,9 @@
-// HttpGet: a GET over a Stream, for small answers of a service beside us: status pages, not the Internet.
+// HttpGet: a GET over a Stream, for status pages and metrics of services beside us.
 //
 // One connection is kept and used again. The answer is read strictly, as request_head.h says why: HTTP/1.x, lines that
 // end in CR LF, one Content-Length or chunked, else until the peer closes; head and body are bounded and the deadline
-// is absolute, so a peer that sends a byte a second costs no more than any other that is late. No redirects.
+// is absolute, so a peer that sends a byte a second costs no more than any other that is late. Redirects and proxies
+// are http_fetcher.h's.
 //
 // Source: RFC 9112 sections 4 to 7.
 // Thread rule: one thread at a time.
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +26,7 @@ namespace bekci::net {
 
 struct HttpAnswer {
   int status = 0;
+  std::string reason;  // behind the status: "Not Found"; may be empty
   std::vector<std::pair<std::string, std::string>> fields;  // as they came
   std::string body;
   bool keep_alive = false;  // the connection can be used again
@@ -38,7 +41,11 @@ class HttpAnswerReader {
   enum class State : unsigned char { kMore, kDone };
   static constexpr size_t kMaxHeadBytes = 16 << 10;
 
-  explicit HttpAnswerReader(size_t max_body_bytes) : max_body_bytes_(max_body_bytes), chunks_(max_body_bytes) {}
+  // `buffer`: a string whose capacity the body takes over.
+  explicit HttpAnswerReader(size_t max_body_bytes, std::string buffer = {})
+      : max_body_bytes_(max_body_bytes), chunks_(max_body_bytes), buffer_(std::move(buffer)) {
+    buffer_.clear();
+  }
 
   // Errors: corrupt (not HTTP, or two ways to read it), limit. After kDone or an error it must not be called again.
   base::Result<State> Feed(std::string_view bytes);
@@ -60,7 +67,15 @@ class HttpAnswerReader {
   bool has_length_ = false;
   int interim_ = 0;  // 1xx answers so far
   uint64_t length_ = 0;
+  std::string buffer_;
   HttpAnswer answer_;
+};
+
+struct HttpGetRequest {
+  std::string_view target;                                      // path and query; a proxy is asked for the whole URL
+  std::span<const std::pair<std::string, std::string>> fields;  // beside Host and Connection
+  size_t max_body_bytes = 1 << 20;
+  std::string buffer;  // its capacity becomes the body's
 };
 
 class HttpGet {
@@ -71,11 +86,13 @@ class HttpGet {
   // `target` is path and query. An answer with any status is an answer. A kept connection that turns out to be closed
   // is replaced once. Errors: invalid (a target that cannot be sent), those of Stream, and those of HttpAnswerReader.
   base::Result<HttpAnswer> Get(std::string_view target, size_t max_body_bytes, base::MonotonicTime deadline);
+  base::Result<HttpAnswer> Get(HttpGetRequest request, base::MonotonicTime deadline);
+  void set_tunnel(ProxyTunnel tunnel) { dialer_.set_tunnel(std::move(tunnel)); }
   const TargetAddress& address() const { return dialer_.address(); }
 
  private:
-  base::Result<HttpAnswer> Once(const std::string& request, size_t max_body_bytes, base::MonotonicTime deadline,
-                                bool* any_byte);
+  base::Result<HttpAnswer> Once(const std::string& head, size_t max_body_bytes, std::string* buffer,
+                                base::MonotonicTime deadline, bool* any_byte);
 
   Dialer dialer_;
   const std::string host_;

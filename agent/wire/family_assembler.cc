@@ -160,6 +160,23 @@ void FamilyAssembler::Building::SortExemplars(model::Metric* metric) {
   metric->exemplar_bounds = std::move(exemplar_bounds);
 }
 
+void FamilyAssembler::Take(MetadataLine& line) {
+  switch (line.kind) {
+    case MetadataLine::Kind::kHelp:
+      SetHelp(line.name, std::move(line.text));
+      break;
+    case MetadataLine::Kind::kType:
+      SetType(line.name, line.type);
+      break;
+    case MetadataLine::Kind::kUnit:
+      SetUnit(line.name, std::move(line.text));
+      break;
+    case MetadataLine::Kind::kComment:
+    case MetadataLine::Kind::kEof:
+      break;
+  }
+}
+
 FamilyAssembler::Declared& FamilyAssembler::Declare(std::string_view name) {
   last_place_ = {};
   const auto at = by_name_.find(name);

@@ -21,6 +21,7 @@
 
 #include "agent/base/status.h"
 #include "agent/model/metric_family.h"
+#include "agent/wire/metadata_line.h"
 #include "agent/wire/sample_scanner.h"
 
 namespace bekci::wire {
@@ -34,6 +35,9 @@ class FamilyAssembler {
   void SetHelp(std::string_view name, std::string help) { Declare(name).help = std::move(help); }
   void SetUnit(std::string_view name, std::string unit) { Declare(name).unit = std::move(unit); }
   void SetType(std::string_view name, model::MetricType type) { Declare(name).type = type; }
+
+  // What a metadata line says of these; other lines are nothing. Its text is taken out of `line`.
+  void Take(MetadataLine& line);
 
   void Add(const SampleLine& sample);
 

@@ -161,26 +161,73 @@ base::Status SampleScanner::ReadMetadataName(std::string_view* name) {
 }
 
 base::Status SampleScanner::ReadSample(SampleLine* sample) {
+  RETURN_IF_ERROR(ReadSeries(sample));
+  return ReadRest(sample);
+}
+
+base::Status SampleScanner::ReadSeries(SampleLine* sample) {
   BeginLine();
   sample->labels.clear();
-  sample->timestamp.reset();
-  sample->has_exemplar = false;
+  const size_t begin = at_;
   sample->name = BareName(true);
   if (sample->name.empty() && Peek() != '{') return Expected("a metric name");
-  const bool text = dialect_ == Dialect::kText;
-  if (text) SkipBlanks();
-  const bool braces = Take("{");
-  if (braces) {
+  const size_t name_end = at_;
+  if (dialect_ == Dialect::kText) SkipBlanks();
+  if (!Take("{")) {
+    at_ = name_end;
+  } else {
     RETURN_IF_ERROR(ReadLabels(&sample->labels, &sample->name));
     if (sample->name.empty()) return Error("the series has no metric name");
   }
+  series_text_ = text_.substr(begin, at_ - begin);
+  return {};
+}
+
+base::Status SampleScanner::ReadRest(SampleLine* sample) {
+  sample->timestamp.reset();
+  sample->has_exemplar = false;
+  const bool text = dialect_ == Dialect::kText;
   if (text) {
     SkipBlanks();
   } else if (!Take(" ")) {
+    const bool braces = at_ > 0 && text_[at_ - 1] == '}';
     return Expected(braces ? "a blank before the value" : "\"{\" or a blank behind the metric name");
   }
   RETURN_IF_ERROR(ReadNumber("a value", &sample->value_text, &sample->value));
   return text ? ReadTimestamp(&sample->timestamp) : ReadExemplar(sample);
+}
+
+bool SampleScanner::TakeLine(std::string_view line) {
+  const std::string_view rest = text_.substr(at_);
+  if (!rest.starts_with(line) || (rest.size() > line.size() && rest[line.size()] != '\n')) return false;
+  at_ = std::min(at_ + line.size() + 1, text_.size());
+  ++line_;
+  return true;
+}
+
+bool SampleScanner::TakeSeries(std::string_view series) {
+  const std::string_view rest = text_.substr(at_);
+  if (!rest.starts_with(series)) return false;
+  size_t behind = series.size();
+  while (behind < rest.size() && (rest[behind] == ' ' || rest[behind] == '\t')) ++behind;
+  // A bare name may still have its labels behind blanks.
+  if (behind == series.size() || (behind < rest.size() && rest[behind] == '{')) return false;
+  at_ += series.size();
+  return true;
+}
+
+bool SampleScanner::TakeValueAndLineEnd(double* value) {
+  const std::string_view rest = text_.substr(at_);
+  if (rest.size() < 2 || rest.front() != ' ') return false;
+  size_t end = 1;
+  while (end < rest.size() && rest[end] != '\n' && rest[end] != ' ' && rest[end] != '\t') ++end;
+  if (end == rest.size() || rest[end] != '\n') return false;
+  const auto number = ParseNumber(rest.substr(1, end - 1));
+  if (!number) return false;
+  *value = *number;
+  at_ += end + 1;
+  ++line_;
+  return true;
 }
 
 base::Status SampleScanner::ReadLabels(SampleLine::Pairs* labels, std::string_view* metric_name) {

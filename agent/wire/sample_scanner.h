@@ -59,6 +59,26 @@ class SampleScanner {
   base::Status ReadMetadataName(std::string_view* name);
   // A whole sample line with its line end.
   base::Status ReadSample(SampleLine* sample);
+  // The same in two steps: name and labels; and what stands behind them.
+  base::Status ReadSeries(SampleLine* sample);
+  base::Status ReadRest(SampleLine* sample);
+  // Name and labels as they stand in the text, after ReadSeries.
+  std::string_view series_text() const { return series_text_; }
+
+  // For readers who know what the line may be, from having read the page before. Each steps over what it names if
+  // exactly that stands here, else it is false and nothing has moved.
+  // A whole line, without its line end.
+  bool TakeLine(std::string_view line);
+  // The name and labels of a sample line, as series_text() gave them.
+  bool TakeSeries(std::string_view series);
+  // One blank, a value and the line end: what stands behind most series.
+  bool TakeValueAndLineEnd(double* value);
+  // To where the reader was before; `line` is line() from then.
+  size_t at() const { return at_; }
+  void Return(size_t at, size_t line) {
+    at_ = at;
+    line_ = line;
+  }
 
   // "line 12: expected a value, found end of line".
   base::Status Expected(std::string_view what) const;
@@ -84,6 +104,7 @@ class SampleScanner {
   size_t at_ = 0;
   size_t line_ = 1;
   size_t label_bytes_ = 0;  // of this line
+  std::string_view series_text_;
   std::string unescaped_;   // this line's strings that held escapes; reserved once, so views into it stay good
 };
 
