@@ -13,6 +13,11 @@ int RunCollect(const Arguments& arguments, Console console);          // collect
 int RunConfigShow(const Arguments& arguments, Console console);       // config show
 int RunConfigDiscover(const Arguments& arguments, Console console);   // config discover
 int RunConfigDocs(const Arguments& arguments, Console console);       // config docs
+int RunTsdbImport(const Arguments& arguments, Console console);       // tsdb import
+int RunTsdbExport(const Arguments& arguments, Console console);       // tsdb export
+int RunTsdbList(const Arguments& arguments, Console console);         // tsdb list
+int RunTsdbAnalyze(const Arguments& arguments, Console console);      // tsdb analyze
+int RunTsdbVerify(const Arguments& arguments, Console console);       // tsdb verify
 int RunVersion(const Arguments& arguments, Console console);          // version
 int RunWorkerCommand(const Arguments& arguments, Console console);    // worker
 int RunDiscoverProcess(const Arguments& arguments, Console console);  // discover
