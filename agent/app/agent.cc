@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/build_info.h"
+#include "agent/app/store_metrics.h"
 #include "agent/base/text.h"
 #include "agent/net/listen_address.h"
 
@@ -25,13 +26,15 @@ Agent::Agent(AgentOptions options, base::FileSystem& fs, base::Clock& clock, bas
       log_(log),
       reloads_(clock.Now()),
       self_(fs, reloads_, log),
-      web_metrics_(self_.registry()) {}
+      web_metrics_(self_.registry()),
+      store_(fs, clock, log) {}
 
 Agent::~Agent() {
   // What asks the parts goes before the parts. A reload that a request began may still speak to the discoverer.
   if (discoverer_ != nullptr) discoverer_->Stop();
   server_.reset();
   server_for_stats_ = nullptr;
+  store_.StopOwnMetrics();
 }
 
 base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings settings, base::FileSystem& fs,
@@ -43,9 +46,11 @@ base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings
 
 base::Status Agent::StartParts(Settings settings) {
   log_.set_level(settings.log_level);
+  store_.Start(settings.storage, settings.storage_path);
   RETURN_IF_ERROR(StartCollecting(settings));
   MakeSite(settings);
   ConnectSelfMetrics();
+  StoreSelfMetrics(settings);
   const net::ServerOptions server = settings.server;
   tls_ = !server.tls.cert_file.empty();
   Adopt(std::move(settings));
@@ -96,7 +101,7 @@ base::Status Agent::StartCollecting(const Settings& settings) {
   collection.worker_memory_limit_bytes = settings.worker_memory_limit_bytes;
   collection.worker_threads = settings.worker_threads;
   ASSIGN_OR_RETURN(collection_,
-                   collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &self_));
+                   collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &round_sinks_));
   return base::OkStatus();
 }
 
@@ -113,6 +118,7 @@ void Agent::MakeSite(const Settings& settings) {
   hooks.lifecycle_enabled = [this] { return lifecycle_.load(std::memory_order_relaxed); };
   hooks.reload = [this] { return Reload(); };
   hooks.reload_error = [this] { return reload_error(); };
+  hooks.not_ready = [this] { return store_.NotReady(); };
   site_ = std::make_unique<web::Site>(std::move(facts), std::move(hooks), *collection_, self_, web_metrics_, *guard_,
                                       clock_, log_);
 }
@@ -125,7 +131,15 @@ void Agent::ConnectSelfMetrics() {
     return server == nullptr ? net::ServerStats{} : server->stats();
   };
   sources.left_out_of_pages = [this] { return site_->page().left_out(); };
+  sources.store = [this](collect::FamilySink& sink) {
+    WriteStoreMetrics(store_.database(), store_.rounds().refused(), sink);
+  };
   self_.set_sources(std::move(sources));
+}
+
+void Agent::StoreSelfMetrics(const Settings& settings) {
+  store_.StartOwnMetrics(options_.input.host_name, settings.scrape_interval,
+                         [this](collect::FamilySink& sink) { self_.Collect(collection_->States(), sink); });
 }
 
 base::Status Agent::TakeIn(std::vector<Discovery> found) {
@@ -174,6 +188,7 @@ base::Status Agent::TryReload() {
     log_.Warn("a change in the configuration needs a restart", {{"change", change}});
   }
   log_.set_level(loaded.log_level);
+  store_.Apply(loaded.storage);
   Adopt(std::move(loaded));
   return base::OkStatus();
 }

@@ -155,7 +155,14 @@ class Loader {
     settings_.log_format = log.String("format") == "json" ? base::LogFormat::kJson : base::LogFormat::kLogfmt;
     settings_.worker_memory_limit_bytes = values.Section("worker").Size("memory_limit");
     settings_.worker_threads = static_cast<size_t>(values.Section("worker").Integer("threads"));
-    settings_.storage_path = PathOf(values.Section("storage"), "path");
+    const config::Values& storage = values.Section("storage");
+    settings_.storage_path = PathOf(storage, "path");
+    const config::Values& retention = storage.Section("retention");
+    settings_.storage.retention_time = retention.Duration("time");
+    settings_.storage.retention_bytes = retention.Size("size");
+    settings_.storage.sync_interval = storage.Duration("sync_interval");
+    settings_.storage.series_limit = static_cast<uint64_t>(storage.Integer("series_limit"));
+    settings_.storage.series_limit_per_source = static_cast<uint64_t>(storage.Integer("series_limit_per_source"));
   }
 
   // False when there is a web configuration file and it is not good.

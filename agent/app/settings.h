@@ -37,6 +37,15 @@ struct SettingsOverrides {
   HostOverrides host;                         // --path.procfs, --collector.textfile.directory, ...
 };
 
+// What stands under storage: but its path. All of it can be reloaded except sync_interval.
+struct StorageSettings {
+  base::Duration retention_time = base::hours(31 * 24);  // 0: for ever
+  uint64_t retention_bytes = uint64_t{2} << 30;          // 0: without bound
+  base::Duration sync_interval = base::seconds(1);       // 0: every commit waits for the disk
+  uint64_t series_limit = 500'000;                       // 0: none
+  uint64_t series_limit_per_source = 100'000;            // 0: none
+};
+
 struct Settings {
   std::string path;  // of the file; empty: none, everything has its default
 
@@ -58,6 +67,7 @@ struct Settings {
   uint64_t worker_memory_limit_bytes = 256 << 20;
   size_t worker_threads = 4;
   std::string storage_path = "/var/lib/bekci";
+  StorageSettings storage;
 
   // All of it with defaults, secrets masked: config::PrintYaml makes `bekci config show` of it.
   config::Node shown;

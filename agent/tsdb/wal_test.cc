@@ -121,7 +121,8 @@ TEST_CASE("every kind of section comes back as it was written") {
   bench.Replay(&listener);
   std::vector<std::string> expected = {"series 5 up{job=\"node\"} of host",
                                        "series 3 up{instance=\"node\", job=\"node\"} of "};
-  for (const std::vector<tsdb::WalFloat>* batch : {&floats, &spread}) {
+  using Batch = const std::vector<tsdb::WalFloat>*;
+  for (const Batch batch : {Batch{&floats}, Batch{&spread}}) {
     for (const tsdb::WalFloat& f : *batch) {
       expected.push_back(std::to_string(f.series) + " " + std::to_string(f.t_ms) + " " +
                          std::to_string(std::bit_cast<uint64_t>(f.value)));
