@@ -15,6 +15,11 @@ int RunConfigDiscover(const Arguments& arguments, Console console);   // config 
 int RunConfigDocs(const Arguments& arguments, Console console);       // config docs
 int RunQueryInstant(const Arguments& arguments, Console console);     // query instant
 int RunQueryRange(const Arguments& arguments, Console console);       // query range
+int RunTsdbImport(const Arguments& arguments, Console console);       // tsdb import
+int RunTsdbExport(const Arguments& arguments, Console console);       // tsdb export
+int RunTsdbList(const Arguments& arguments, Console console);         // tsdb list
+int RunTsdbAnalyze(const Arguments& arguments, Console console);      // tsdb analyze
+int RunTsdbVerify(const Arguments& arguments, Console console);       // tsdb verify
 int RunVersion(const Arguments& arguments, Console console);          // version
 int RunWorkerCommand(const Arguments& arguments, Console console);    // worker
 int RunDiscoverProcess(const Arguments& arguments, Console console);  // discover

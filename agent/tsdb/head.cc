@@ -82,7 +82,8 @@ base::Result<HeadSeries*> Head::FindOrCreate(const model::Labels& labels, uint32
 int64_t Head::MinAppendable() const {
   const int64_t newest = stats_.max_ms;
   const int64_t half = options_.range_ms / 2;
-  return newest < INT64_MIN + half ? min_valid_ms_ : std::max(min_valid_ms_, newest - half);
+  const int64_t oldest = std::max(min_valid_ms_, -kFurthestMs);
+  return newest == INT64_MIN ? oldest : std::max(oldest, newest - half);
 }
 
 base::Status Head::OutOfBounds(SampleKind kind) {

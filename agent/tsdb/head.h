@@ -14,6 +14,7 @@
 // Thread rule: any thread, but for what the owner's background thread alone may call (said below).
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -50,6 +51,9 @@ struct HeadOptions {
   SeriesLimitOptions limits;
   size_t exemplars = 10'000;
 };
+
+// Times beyond this many milliseconds from the epoch (70 million years) are nobody's: sums of two of them still fit.
+inline constexpr int64_t kFurthestMs = int64_t{1} << 61;
 
 enum class SampleKind : uint8_t { kFloat, kHistogram };
 inline constexpr size_t kSampleKinds = 2;
@@ -148,7 +152,7 @@ class Head {
   bool HasLabels(const HeadSeries& series, const model::Labels& labels) const REQUIRES_SHARED(index_mutex_);
   model::Labels LabelsOf(const HeadSeries& series) const REQUIRES_SHARED(index_mutex_);
   int64_t MinAppendable() const REQUIRES(data_mutex_);
-  int64_t MaxAppendable() const { return (clock_.Now() + options_.max_ahead).ms; }
+  int64_t MaxAppendable() const { return std::min((clock_.Now() + options_.max_ahead).ms, kFurthestMs); }
   base::Status Refuse(AppendVerdict verdict, SampleKind kind) REQUIRES(data_mutex_);
   base::Status OutOfBounds(SampleKind kind) REQUIRES(data_mutex_);
   template <typename Value>
