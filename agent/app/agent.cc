@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "agent/app/build_info.h"
+#include "agent/app/store_metrics.h"
+#include "agent/base/duration.h"
 #include "agent/base/text.h"
+#include "agent/config/yaml_printer.h"
 #include "agent/net/listen_address.h"
 
 namespace bekci::app {
@@ -16,6 +19,22 @@ bool ReachesOthers(const std::string& listen_address) {
   return address->host != "localhost" && address->host != "::1" && !address->host.starts_with("127.");
 }
 
+// What status/flags shows: Prometheus' names, with what counts now.
+std::vector<std::pair<std::string, std::string>> FlagsOf(const Settings& settings) {
+  return {{"config.file", settings.path},
+          {"log.level", std::string(base::LogLevelName(settings.log_level))},
+          {"query.lookback-delta", base::DurationText(settings.query.lookback)},
+          {"query.max-concurrency", std::to_string(settings.query.max_concurrency)},
+          {"query.max-samples", std::to_string(settings.query.max_samples)},
+          {"query.timeout", base::DurationText(settings.query.timeout)},
+          {"storage.tsdb.path", settings.storage_path},
+          {"storage.tsdb.retention.size", base::SizeText(settings.storage.retention_bytes)},
+          {"storage.tsdb.retention.time", base::DurationText(settings.storage.retention_time)},
+          {"web.enable-lifecycle", settings.enable_lifecycle ? "true" : "false"},
+          {"web.external-url", settings.external_url},
+          {"web.listen-address", base::Join(settings.server.listen_addresses, ",")}};
+}
+
 }  // namespace
 
 Agent::Agent(AgentOptions options, base::FileSystem& fs, base::Clock& clock, base::Logger& log)
@@ -25,13 +44,15 @@ Agent::Agent(AgentOptions options, base::FileSystem& fs, base::Clock& clock, bas
       log_(log),
       reloads_(clock.Now()),
       self_(fs, reloads_, log),
-      web_metrics_(self_.registry()) {}
+      web_metrics_(self_.registry()),
+      store_(fs, clock, log) {}
 
 Agent::~Agent() {
-  // What asks the parts goes before the parts.
-  discoverer_.reset();
+  // What asks the parts goes before the parts. A reload that a request began may still speak to the discoverer.
+  if (discoverer_ != nullptr) discoverer_->Stop();
   server_.reset();
   server_for_stats_ = nullptr;
+  store_.StopOwnMetrics();
 }
 
 base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings settings, base::FileSystem& fs,
@@ -43,12 +64,17 @@ base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings
 
 base::Status Agent::StartParts(Settings settings) {
   log_.set_level(settings.log_level);
+  store_.Start(settings.storage, settings.storage_path);
+  MakeQueries(settings);
   RETURN_IF_ERROR(StartCollecting(settings));
+  queries_->set_collection(collection_.get());
   MakeSite(settings);
   ConnectSelfMetrics();
+  StoreSelfMetrics(settings);
   const net::ServerOptions server = settings.server;
   tls_ = !server.tls.cert_file.empty();
   Adopt(std::move(settings));
+  MakeDiscoverer();
   auto started = net::StartServer(
       server, [this](const net::HttpRequest& request) { return site_->Handle(request); }, log_);
   if (!started.ok()) return std::move(started).status();
@@ -56,12 +82,12 @@ base::Status Agent::StartParts(Settings settings) {
   server_for_stats_ = server_.get();
   guard_->set_hooks({.accept = [this](const web::WebConfig& config) { return AcceptWebConfig(config); },
                      .apply_tls = [this](const net::TlsOptions& tls) { return server_->ReloadTls(tls); }});
-  StartDiscovering();
+  // The agent is up before anything was looked for: the first answer does not wait for a server that is slow to greet.
+  discoverer_->Start();
   return base::OkStatus();
 }
 
-// The agent is up before anything was looked for: the first answer does not wait for a server that is slow to greet.
-void Agent::StartDiscovering() {
+void Agent::MakeDiscoverer() {
   Discoverer::Hooks hooks;
   hooks.wanted = [this] { return discovers(); };
   hooks.look = [this] { return LookAround(); };
@@ -95,8 +121,33 @@ base::Status Agent::StartCollecting(const Settings& settings) {
   collection.worker_memory_limit_bytes = settings.worker_memory_limit_bytes;
   collection.worker_threads = settings.worker_threads;
   ASSIGN_OR_RETURN(collection_,
-                   collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &self_));
+                   collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &round_sinks_));
   return base::OkStatus();
+}
+
+void Agent::MakeQueries(const Settings& settings) {
+  const auto from_settings = [this](auto read) {
+    return [this, read] {
+      base::MutexLock lock(mutex_);
+      return read(settings_);
+    };
+  };
+  QueryFacts facts;
+  facts.host = options_.input.host_name;
+  facts.address = settings.server.listen_addresses.front();
+  facts.started = clock_.Now();
+  facts.flags = FlagsOf(settings);
+  facts.config_text = from_settings([](const Settings& now) { return config::PrintYaml(now.shown); });
+  facts.storage = from_settings([](const Settings& now) { return now.storage; });
+  facts.external_labels = from_settings([](const Settings& now) {
+    return model::Labels::FromPairs(
+        std::vector<model::Labels::Pair>(now.external_labels.begin(), now.external_labels.end()));
+  });
+  facts.last_reload = [this] {
+    const ReloadState::Snapshot state = reloads_.Get();
+    return std::pair(state.error.empty(), state.last_success);
+  };
+  queries_ = std::make_unique<QueryService>(settings.query, store_, clock_, std::move(facts));
 }
 
 void Agent::MakeSite(const Settings& settings) {
@@ -112,6 +163,8 @@ void Agent::MakeSite(const Settings& settings) {
   hooks.lifecycle_enabled = [this] { return lifecycle_.load(std::memory_order_relaxed); };
   hooks.reload = [this] { return Reload(); };
   hooks.reload_error = [this] { return reload_error(); };
+  hooks.not_ready = [this] { return store_.NotReady(); };
+  hooks.routes = queries_->Routes();
   site_ = std::make_unique<web::Site>(std::move(facts), std::move(hooks), *collection_, self_, web_metrics_, *guard_,
                                       clock_, log_);
 }
@@ -124,7 +177,15 @@ void Agent::ConnectSelfMetrics() {
     return server == nullptr ? net::ServerStats{} : server->stats();
   };
   sources.left_out_of_pages = [this] { return site_->page().left_out(); };
+  sources.store = [this](collect::FamilySink& sink) {
+    WriteStoreMetrics(store_.database(), store_.rounds().refused(), sink);
+  };
   self_.set_sources(std::move(sources));
+}
+
+void Agent::StoreSelfMetrics(const Settings& settings) {
+  store_.StartOwnMetrics(options_.input.host_name, settings.scrape_interval,
+                         [this](collect::FamilySink& sink) { self_.Collect(collection_->States(), sink); });
 }
 
 base::Status Agent::TakeIn(std::vector<Discovery> found) {
@@ -138,7 +199,7 @@ base::Status Agent::TakeIn(std::vector<Discovery> found) {
 base::Status Agent::Reload() {
   base::MutexLock one_reload(reload_mutex_);
   base::Status status = TryReload();
-  if (discoverer_ != nullptr) discoverer_->LookNow();
+  discoverer_->LookNow();
   reloads_.Record(status, clock_.Now());
   if (status.ok()) {
     log_.Info("configuration reloaded", {{"file", options_.input.path.empty() ? "none" : options_.input.path}});
@@ -173,6 +234,7 @@ base::Status Agent::TryReload() {
     log_.Warn("a change in the configuration needs a restart", {{"change", change}});
   }
   log_.set_level(loaded.log_level);
+  store_.Apply(loaded.storage);
   Adopt(std::move(loaded));
   return base::OkStatus();
 }

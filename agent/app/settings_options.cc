@@ -124,11 +124,71 @@ constexpr Option kWorker[] = {
      .reloadable = false},
 };
 
+constexpr Option kRetention[] = {
+    {.key = "time", .type = Type::kDuration, .default_text = "31d", .help = "How long samples are kept; 0: for ever."},
+    {.key = "size",
+     .type = Type::kSize,
+     .default_text = "2GiB",
+     .help = "How much of the disk stored samples may take, the oldest go first; 0: without bound."},
+};
+
 constexpr Option kStorage[] = {
     {.key = "path",
      .type = Type::kString,
      .default_text = "/var/lib/bekci",
      .help = "Directory of bekci's state.",
+     .reloadable = false},
+    {.key = "retention", .type = Type::kSection, .help = "What is kept of collected samples.", .section = kRetention},
+    {.key = "sync_interval",
+     .type = Type::kDuration,
+     .default_text = "1s",
+     .help = "Samples younger than this may be lost when the power goes; 0: every collection waits for the disk.",
+     .max = 3600,
+     .reloadable = false},
+    {.key = "series_limit",
+     .type = Type::kInteger,
+     .default_text = "500000",
+     .help = "Series in memory in all; over it new ones are refused, counted and named in the log. 0: no limit.",
+     .max = 1e9},
+    {.key = "series_limit_per_source",
+     .type = Type::kInteger,
+     .default_text = "100000",
+     .help = "The same for each instance of a collector and each scrape job.",
+     .max = 1e9},
+};
+
+constexpr Option kQuery[] = {
+    {.key = "lookback_delta",
+     .type = Type::kDuration,
+     .default_text = "5m",
+     .help = "How old the newest sample of a series may be to count as its value now.",
+     .min = 0.001,
+     .max = 86400,
+     .reloadable = false},
+    {.key = "timeout",
+     .type = Type::kDuration,
+     .default_text = "2m",
+     .help = "Longest time of a query.",
+     .min = 0.01,
+     .max = 3600,
+     .reloadable = false},
+    {.key = "max_samples",
+     .type = Type::kInteger,
+     .default_text = "50000000",
+     .help = "Samples that one query may hold in memory at once.",
+     .min = 1,
+     .max = 1e12,
+     .reloadable = false},
+    {.key = "max_concurrency",
+     .type = Type::kInteger,
+     .default_text = "20",
+     .help = "Queries that run at once; others wait for their turn.",
+     .min = 1,
+     .max = 1000,
+     .reloadable = false},
+    {.key = "features",
+     .type = Type::kStrings,
+     .help = "Experimental parts of PromQL, by Prometheus' feature names: promql-experimental-functions ...",
      .reloadable = false},
 };
 
@@ -142,6 +202,7 @@ constexpr Option kOptions[] = {
     {.key = "log", .type = Type::kSection, .help = "The log, on standard error.", .section = kLog},
     {.key = "worker", .type = Type::kSection, .help = "The process in which collectors run.", .section = kWorker},
     {.key = "storage", .type = Type::kSection, .help = "Where state is kept.", .section = kStorage},
+    {.key = "query", .type = Type::kSection, .help = "How PromQL is answered.", .section = kQuery},
 };
 
 constexpr ForeignKey kForeignKeys[] = {
@@ -157,7 +218,6 @@ constexpr ForeignKey kForeignKeys[] = {
     {"global", "evaluation_interval", "rules"},
     {"global", "rule_query_offset", "rules"},
     {"global", "scrape_timeout", "a common time limit; set deadline: at a collector instead"},
-    {"storage", "retention", "stored history"},
     {"storage", "tsdb", "stored history"},
     {"storage", "exemplars", "stored history"},
 };

@@ -104,12 +104,11 @@ class Appender {
  public:
   virtual ~Appender() = default;  // without Commit: nothing was appended
 
-  // One sample. `ref` (0: unknown) spares looking up the labels, which may then be empty: a reference that went stale is
-  // answered with not_found. Returns the reference for the next time.
-  // Errors, all of which leave the rest of the batch alone: out_of_order ("out of order sample": older than the newest
-  // of its series; "out of bounds": too old or too far in the future for the store), invalid ("duplicate sample for
-  // timestamp": same time, other value), limit (a cardinality limit: the series is new and refused). The same value at
-  // the same time again is OK and changes nothing.
+  // One sample. `ref` (0: unknown) spares looking up the labels, which may then be empty: a reference that went stale
+  // is answered with not_found. Returns the reference for the next time. Errors, all of which leave the rest of the
+  // batch alone: out_of_order ("out of order sample": older than the newest of its series; "out of bounds": too old or
+  // too far in the future for the store), invalid ("duplicate sample for timestamp": same time, other value), limit (a
+  // cardinality limit: the series is new and refused). The same value at the same time again is OK and changes nothing.
   virtual base::Result<SeriesRef> Append(SeriesRef ref, const model::Labels& labels, int64_t t_ms, double value) = 0;
   virtual base::Result<SeriesRef> AppendHistogram(SeriesRef ref, const model::Labels& labels, int64_t t_ms,
                                                   std::shared_ptr<const model::NativeHistogram> histogram) = 0;
@@ -119,8 +118,8 @@ class Appender {
   // What HELP, TYPE and UNIT lines say of a metric family; the latest word counts. A store may ignore it.
   virtual void SetMetadata(std::string_view /*metric*/, const MetricMetadata& /*metadata*/) {}
   // Makes the batch visible, all at once, and durable as the store promises. After an error of the disk the samples are
-  // visible all the same (the store goes on in memory) and the error says what is not durable. The appender is then empty and may
-  // be used again.
+  // visible all the same (the store goes on in memory) and the error says what is not durable. The appender is then
+  // empty and may be used again.
   virtual base::Status Commit() = 0;
 };
 

@@ -83,6 +83,7 @@ void BlockStore::SetAside(const std::string& ulid, const base::Status& why) {
   }
   const bool damaged = why.code() == base::Code::kCorrupt || why.code() == base::Code::kNotFound;
   if (options_.read_only || !damaged) {
+    unreadable_.insert(ulid);
     env_.log.Error("block cannot be opened, its samples are missing", {{"block", ulid}, {"error", why.message()}});
     return;
   }
@@ -115,6 +116,7 @@ void BlockStore::Delete(const std::string& ulid) {
   const std::string away = PathOf(ulid + std::string(kDeletionSuffix));
   base::Status status = env_.fs.Rename(PathOf(ulid), away);
   if (status.ok()) status = RemoveTree(env_.fs, away);
+  unreadable_.insert(ulid);  // should it still be there: it is not to come back
   if (!status.ok()) env_.log.Warn("block cannot be removed", {{"block", ulid}, {"error", status.message()}});
 }
 
@@ -157,7 +159,27 @@ base::Status BlockStore::Add(const std::string& ulid) {
   return base::OkStatus();
 }
 
+// Blocks that somebody put there meanwhile (an import, a restore): they are seen without a restart.
+void BlockStore::LoadNew() {
+  const auto names = env_.fs.ListDirectory(options_.directory);
+  if (!names.ok()) return;
+  const auto known = blocks();
+  for (const std::string& name : *names) {
+    if (!IsUlid(name) || unreadable_.contains(name)) continue;
+    if (std::any_of(known->begin(), known->end(), [&](const auto& block) { return block->meta().ulid == name; }))
+      continue;
+    const base::Status status = Add(name);
+    if (status.ok()) {
+      env_.log.Info("found a new block", {{"block", name}});
+    } else {
+      env_.log.Warn("a new block cannot be opened", {{"block", name}, {"error", status.message()}});
+      unreadable_.insert(name);
+    }
+  }
+}
+
 base::Status BlockStore::Compact(const std::atomic<bool>* stop) {
+  LoadNew();
   base::Status first;
   for (;;) {
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) return first;

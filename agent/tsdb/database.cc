@@ -46,10 +46,16 @@ base::Result<std::unique_ptr<Database>> Database::Open(const Environment& enviro
 
 base::Status Database::MakeDirectory() {
   const std::string& path = options_.path;
-  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    if (!env_.fs.Exists(path.substr(0, slash))) RETURN_IF_ERROR(env_.fs.CreateDirectory(path.substr(0, slash)));
+  for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string directory = path.substr(0, slash);
+    if (!env_.fs.Exists(directory)) {
+      RETURN_IF_ERROR(env_.fs.CreateDirectory(directory));
+      const size_t above = directory.rfind('/');
+      const std::string parent = above == std::string::npos ? "." : above == 0 ? "/" : directory.substr(0, above);
+      RETURN_IF_ERROR(env_.fs.SyncDirectory(parent));
+    }
+    if (slash == std::string::npos) return base::OkStatus();
   }
-  return env_.fs.CreateDirectory(path);
 }
 
 // A full disk may refuse the lock file. Then there is no lock: to go on collecting is worth more.

@@ -1,8 +1,8 @@
 // Database: the store of one data directory: the head with its write-ahead log in front, blocks behind.
 //
-// Two threads of its own: `tsdb-sync` makes the log durable every second; `tsdb` looks once a minute what is to be done:
-// the head's oldest range becomes a block, blocks are merged, old ones dropped, refused series reported. Nobody who
-// appends or queries ever waits for either.
+// Two threads of its own: `tsdb-sync` makes the log durable every second; `tsdb` looks once a minute what is to be
+// done: the head's oldest range becomes a block, blocks are merged, old ones dropped, refused series reported. Nobody
+// who appends or queries ever waits for either.
 //
 // One process has the directory at a time (the file `lock`). What is in it: `bekci-wal/` and the blocks; FORMAT.md.
 // Thread rule: any thread, but Open, Close and the destructor.
@@ -47,13 +47,13 @@ struct DatabaseStats {
   WalReplayStats replay;
   base::Duration replay_time{0};
   BlockStore::Figures blocks;
-  uint64_t head_blocks = 0;           // ranges of the head written as blocks
+  uint64_t head_blocks = 0;  // ranges of the head written as blocks
   uint64_t head_blocks_failed = 0;
-  uint64_t exemplars = 0;             // held now
+  uint64_t exemplars = 0;  // held now
   uint64_t exemplars_appended = 0;
   uint64_t retention_bytes = 0;
   int64_t retention_ms = 0;
-  int64_t oldest_ms = INT64_MAX;      // of everything stored
+  int64_t oldest_ms = INT64_MAX;  // of everything stored
   std::vector<RefusedSeries> refused;
 };
 

@@ -14,6 +14,7 @@
 // Thread rule: any thread, but for what the owner's background thread alone may call (said below).
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -50,6 +51,9 @@ struct HeadOptions {
   SeriesLimitOptions limits;
   size_t exemplars = 10'000;
 };
+
+// Times beyond this many milliseconds from the epoch (70 million years) are nobody's: sums of two of them still fit.
+inline constexpr int64_t kFurthestMs = int64_t{1} << 61;
 
 enum class SampleKind : uint8_t { kFloat, kHistogram };
 inline constexpr size_t kSampleKinds = 2;
@@ -119,8 +123,8 @@ class Head {
   std::optional<HeadRange> DueRange() const;
   // From now on nothing before `ms` is taken, so that what is before it is complete.
   void CloseBefore(int64_t ms);
-  // Tells the log that samples before `end_ms` are in block `ulid` if there is such a block: it is written next. A start
-  // after a crash in between then knows whether it was finished.
+  // Tells the log that samples before `end_ms` are in block `ulid` if there is such a block: it is written next. A
+  // start after a crash in between then knows whether it was finished.
   base::Status AnnounceBlock(std::string_view ulid, int64_t end_ms);
   using MakeBlock =
       std::function<base::Result<std::unique_ptr<BlockWriter>>(std::span<const std::string_view> symbols)>;
@@ -145,10 +149,10 @@ class Head {
   HeadSeries* FindLocked(const model::Labels& labels, uint64_t hash) const REQUIRES_SHARED(index_mutex_);
   HeadSeries* CreateLocked(SeriesId id, const model::Labels& labels, uint64_t hash, uint32_t source)
       REQUIRES(index_mutex_, data_mutex_);
-  bool HasLabels(const HeadSeries& series, const model::Labels& labels) const REQUIRES_SHARED(index_mutex_);
+  static bool HasLabels(const SymbolTable& symbols, const HeadSeries& series, const model::Labels& labels);
   model::Labels LabelsOf(const HeadSeries& series) const REQUIRES_SHARED(index_mutex_);
   int64_t MinAppendable() const REQUIRES(data_mutex_);
-  int64_t MaxAppendable() const { return (clock_.Now() + options_.max_ahead).ms; }
+  int64_t MaxAppendable() const { return std::min((clock_.Now() + options_.max_ahead).ms, kFurthestMs); }
   base::Status Refuse(AppendVerdict verdict, SampleKind kind) REQUIRES(data_mutex_);
   base::Status OutOfBounds(SampleKind kind) REQUIRES(data_mutex_);
   template <typename Value>

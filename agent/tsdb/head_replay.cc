@@ -74,7 +74,7 @@ class HeadReplay : public WalReplayHandler {
   void BuildIndex() {
     base::WriteLock index(head_.index_mutex_);
     base::MutexLock data(head_.data_mutex_);
-    head_.directory_.ForEach([this](const HeadSeries& series) { head_.index_.Add(series.id(), series.labels()); });
+    for (const HeadSeries* series : head_.directory_.All()) head_.index_.Add(series->id(), series->labels());
   }
   bool passed_block() const { return passed_block_; }
   uint64_t unknown() const { return unknown_; }
@@ -83,6 +83,7 @@ class HeadReplay : public WalReplayHandler {
   // What the series refuses was refused when it was committed, too, or was committed twice.
   template <typename Value>
   void Take(SeriesId id, int64_t t_ms, const Value& value) REQUIRES(head_.data_mutex_) {
+    if (t_ms < -kFurthestMs || t_ms > kFurthestMs) return;
     newest_ms_ = std::max(newest_ms_, t_ms);
     if (t_ms < head_.min_valid_ms_) return;
     HeadSeries* series = head_.directory_.Find(id);

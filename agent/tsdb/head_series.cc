@@ -11,7 +11,7 @@ namespace {
 // The multiple of `range_ms` that follows `t_ms`.
 int64_t RangeEnd(int64_t t_ms, int64_t range_ms) {
   int64_t start = t_ms / range_ms * range_ms;
-  if (start > t_ms) start -= range_ms;
+  if (start > t_ms) start -= range_ms;  // it cuts towards zero
   return start > INT64_MAX - range_ms ? INT64_MAX : start + range_ms;
 }
 

@@ -36,6 +36,8 @@ base::Result<WalReplayStats> Wal::Replay(WalReplayHandler* handler, const WalPro
 base::Status Wal::OpenSegment() {
   if (!directory_made_) {
     RETURN_IF_ERROR(fs_.CreateDirectory(options_.directory));
+    const size_t slash = options_.directory.rfind('/');
+    RETURN_IF_ERROR(fs_.SyncDirectory(slash == 0 ? "/" : options_.directory.substr(0, slash)));
     directory_made_ = true;
   }
   const std::string path = WalSegmentPath(options_.directory, number_ + 1);
