@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/build_info.h"
+#include "agent/app/store_metrics.h"
 #include "agent/base/text.h"
 #include "agent/net/listen_address.h"
 
@@ -25,13 +26,15 @@ Agent::Agent(AgentOptions options, base::FileSystem& fs, base::Clock& clock, bas
       log_(log),
       reloads_(clock.Now()),
       self_(fs, reloads_, log),
-      web_metrics_(self_.registry()) {}
+      web_metrics_(self_.registry()),
+      store_(fs, clock, log) {}
 
 Agent::~Agent() {
-  // What asks the parts goes before the parts.
-  discoverer_.reset();
+  // What asks the parts goes before the parts. A reload that a request began may still speak to the discoverer.
+  if (discoverer_ != nullptr) discoverer_->Stop();
   server_.reset();
   server_for_stats_ = nullptr;
+  store_.StopOwnMetrics();
 }
 
 base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings settings, base::FileSystem& fs,
@@ -43,12 +46,15 @@ base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings
 
 base::Status Agent::StartParts(Settings settings) {
   log_.set_level(settings.log_level);
+  store_.Start(settings.storage, settings.storage_path);
   RETURN_IF_ERROR(StartCollecting(settings));
   MakeSite(settings);
   ConnectSelfMetrics();
+  StoreSelfMetrics(settings);
   const net::ServerOptions server = settings.server;
   tls_ = !server.tls.cert_file.empty();
   Adopt(std::move(settings));
+  MakeDiscoverer();
   auto started = net::StartServer(
       server, [this](const net::HttpRequest& request) { return site_->Handle(request); }, log_);
   if (!started.ok()) return std::move(started).status();
@@ -56,12 +62,12 @@ base::Status Agent::StartParts(Settings settings) {
   server_for_stats_ = server_.get();
   guard_->set_hooks({.accept = [this](const web::WebConfig& config) { return AcceptWebConfig(config); },
                      .apply_tls = [this](const net::TlsOptions& tls) { return server_->ReloadTls(tls); }});
-  StartDiscovering();
+  // The agent is up before anything was looked for: the first answer does not wait for a server that is slow to greet.
+  discoverer_->Start();
   return base::OkStatus();
 }
 
-// The agent is up before anything was looked for: the first answer does not wait for a server that is slow to greet.
-void Agent::StartDiscovering() {
+void Agent::MakeDiscoverer() {
   Discoverer::Hooks hooks;
   hooks.wanted = [this] { return discovers(); };
   hooks.look = [this] { return LookAround(); };
@@ -95,7 +101,9 @@ base::Status Agent::StartCollecting(const Settings& settings) {
   collection.worker_memory_limit_bytes = settings.worker_memory_limit_bytes;
   collection.worker_threads = settings.worker_threads;
   ASSIGN_OR_RETURN(collection_,
-                   collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &self_));
+                   collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &round_sinks_));
+  targets_ = std::make_unique<collect::ScrapeTargets>(*collection_, fs_, clock_, log_);
+  (void)targets_->Reload(settings.scrape_configs);  // what is not taken over at once is tried again
   return base::OkStatus();
 }
 
@@ -112,6 +120,7 @@ void Agent::MakeSite(const Settings& settings) {
   hooks.lifecycle_enabled = [this] { return lifecycle_.load(std::memory_order_relaxed); };
   hooks.reload = [this] { return Reload(); };
   hooks.reload_error = [this] { return reload_error(); };
+  hooks.not_ready = [this] { return store_.NotReady(); };
   site_ = std::make_unique<web::Site>(std::move(facts), std::move(hooks), *collection_, self_, web_metrics_, *guard_,
                                       clock_, log_);
 }
@@ -124,7 +133,15 @@ void Agent::ConnectSelfMetrics() {
     return server == nullptr ? net::ServerStats{} : server->stats();
   };
   sources.left_out_of_pages = [this] { return site_->page().left_out(); };
+  sources.store = [this](collect::FamilySink& sink) {
+    WriteStoreMetrics(store_.database(), store_.rounds().refused(), sink);
+  };
   self_.set_sources(std::move(sources));
+}
+
+void Agent::StoreSelfMetrics(const Settings& settings) {
+  store_.StartOwnMetrics(options_.input.host_name, settings.scrape_interval,
+                         [this](collect::FamilySink& sink) { self_.Collect(collection_->States(), sink); });
 }
 
 base::Status Agent::TakeIn(std::vector<Discovery> found) {
@@ -138,7 +155,7 @@ base::Status Agent::TakeIn(std::vector<Discovery> found) {
 base::Status Agent::Reload() {
   base::MutexLock one_reload(reload_mutex_);
   base::Status status = TryReload();
-  if (discoverer_ != nullptr) discoverer_->LookNow();
+  discoverer_->LookNow();
   reloads_.Record(status, clock_.Now());
   if (status.ok()) {
     log_.Info("configuration reloaded", {{"file", options_.input.path.empty() ? "none" : options_.input.path}});
@@ -164,6 +181,8 @@ base::Status Agent::TryReload() {
   if (status.ok()) {
     status = collection_->Reload(loaded.instances);
     if (!status.ok()) TakeBackWebSettings(old_path, old_web);
+    // From here on nothing can be refused: targets that are not taken over at once are tried again.
+    if (status.ok()) (void)targets_->Reload(loaded.scrape_configs);
   }
   if (!status.ok()) {
     allow_unauthenticated_ = old_allow;
@@ -173,6 +192,7 @@ base::Status Agent::TryReload() {
     log_.Warn("a change in the configuration needs a restart", {{"change", change}});
   }
   log_.set_level(loaded.log_level);
+  store_.Apply(loaded.storage);
   Adopt(std::move(loaded));
   return base::OkStatus();
 }

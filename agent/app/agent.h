@@ -1,9 +1,10 @@
 // Agent: the running core. It makes the parts, connects them, reloads them together and takes them down in order.
 //
-//   start   collection (worker acknowledged) -> guard, site -> server; a part that cannot start undoes those before it
-//   reload  files are read and checked -> web settings (can be taken back) -> worker PREPARE, ACK, commit -> in force;
+//   start   store (opens beside the rest) -> collection (worker acknowledged) -> guard, site -> server; a part that
+//   cannot start undoes those before it reload  files are read and checked -> web settings (can be taken back) ->
+//   worker PREPARE, ACK, commit -> in force;
 //           whatever fails, the old configuration goes on running
-//   stop    server (no new requests, running ones end) -> site -> collection and worker -> the rest
+//   stop    server (no new requests, running ones end) -> site -> collection and worker -> store -> the rest
 //
 // Thread rule: Reload and the getters from any thread; start and end by main.
 #pragma once
@@ -17,16 +18,33 @@
 #include "agent/app/reload_state.h"
 #include "agent/app/self_metrics.h"
 #include "agent/app/settings.h"
+#include "agent/app/store.h"
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
 #include "agent/base/log.h"
 #include "agent/base/mutex.h"
 #include "agent/base/status.h"
 #include "agent/collect/collection.h"
+#include "agent/collect/scrape_targets.h"
 #include "agent/net/server.h"
 #include "agent/web/site.h"
 
 namespace bekci::app {
+
+// Finished rounds go to the agent's own metrics and to the store.
+class RoundSinks : public collect::RoundSink {
+ public:
+  RoundSinks(SelfMetrics& self, collect::RoundSink& store) : self_(self), store_(store) {}
+  void OnRound(const collect::InstanceState& state) override {
+    self_.OnRound(state);
+    store_.OnRound(state);
+  }
+  void OnRemoved(const collect::InstanceConfig& config) override { store_.OnRemoved(config); }
+
+ private:
+  SelfMetrics& self_;
+  collect::RoundSink& store_;
+};
 
 struct AgentOptions {
   SettingsInput input;  // how the settings were loaded, and will be loaded again
@@ -52,6 +70,7 @@ class Agent {
   std::vector<std::string> addresses() const { return server_->addresses(); }
   net::ServerStats server_stats() const { return server_->stats(); }
   bool tls() const { return tls_; }
+  const collect::TargetDirectory& targets() const { return *targets_; }
   std::string NotReady() { return site_->NotReady(); }
   std::string reload_error() const { return reloads_.Get().error; }
   net::HttpResponse Handle(const net::HttpRequest& request) { return site_->Handle(request); }
@@ -63,11 +82,12 @@ class Agent {
   base::Status StartCollecting(const Settings& settings);
   void MakeSite(const Settings& settings);
   void ConnectSelfMetrics();
+  void StoreSelfMetrics(const Settings& settings);
   base::Status TryReload();
   void TakeBackWebSettings(const std::string& path, const web::WebConfig& config);
   base::Status AcceptWebConfig(const web::WebConfig& config) const;
   void Adopt(Settings settings);
-  void StartDiscovering();
+  void MakeDiscoverer();
   base::Result<std::vector<Discovery>> LookAround() const;
 
   AgentOptions options_;  // what was found is the reloads'; the rest never changes
@@ -87,7 +107,10 @@ class Agent {
   ReloadState reloads_;
   SelfMetrics self_;
   web::WebMetrics web_metrics_;
+  Store store_;
+  RoundSinks round_sinks_{self_, store_.rounds()};
   std::unique_ptr<collect::Collection> collection_;
+  std::unique_ptr<collect::ScrapeTargets> targets_;
   std::unique_ptr<web::WebGuard> guard_;
   std::unique_ptr<web::Site> site_;
   std::atomic<net::Server*> server_for_stats_{nullptr};

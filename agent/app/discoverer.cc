@@ -14,15 +14,19 @@ constexpr base::Duration kRarely = base::minutes(10);
 }  // namespace
 
 Discoverer::Discoverer(Hooks hooks, base::Clock& clock, base::Logger& log)
-    : hooks_(std::move(hooks)), clock_(clock), log_(log), thread_([this] { Run(); }) {}
+    : hooks_(std::move(hooks)), clock_(clock), log_(log) {}
 
-Discoverer::~Discoverer() {
+void Discoverer::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Discoverer::Stop() {
   {
     base::MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.NotifyAll();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Discoverer::LookNow() {

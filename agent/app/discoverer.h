@@ -4,7 +4,7 @@
 // It looks at once, then every minute for a while, then every ten minutes. What it finds is told once: an Info line
 // when it is collected, a Warn line with the way out when it cannot be.
 //
-// Thread rule: a thread of its own, "discover"; start and end by one other.
+// Thread rule: a thread of its own, "discover"; Start and Stop by one other, LookNow by any.
 #pragma once
 
 #include <functional>
@@ -29,9 +29,12 @@ class Discoverer {
     std::function<base::Status(std::vector<Discovery> found)> take_in;  // reloads with what was found
   };
   Discoverer(Hooks hooks, base::Clock& clock, base::Logger& log);
-  ~Discoverer();  // waits for a look that is under way
+  ~Discoverer() { Stop(); }
   Discoverer(const Discoverer&) = delete;
   Discoverer& operator=(const Discoverer&) = delete;
+
+  void Start();
+  void Stop();  // waits for a look that is under way; nothing is looked for afterwards
 
   // Looks soon, whatever the pace: after a reload.
   void LookNow();

@@ -80,6 +80,7 @@ TEST_CASE("each find is told once, taken in once, and looked for often at first 
                                  return base::OkStatus();
                                }},
                           clock, log);
+    discoverer.Start();
     const auto await_look = [&](int number) {
       while (looks < number) std::this_thread::yield();
       clock.AwaitWaiters(1);

@@ -61,6 +61,7 @@ SelfMetrics::SelfMetrics(base::FileSystem& fs, const ReloadState& reloads, base:
 SelfMetrics::~SelfMetrics() = default;
 
 void SelfMetrics::Collect(std::span<const collect::InstanceState> states, collect::FamilySink& sink) {
+  base::MutexLock lock(mutex_);
   for (const collect::InstanceState& state : states) collectors_->Observe(state);
   collectors_->Retain(states);
   WriteBuild(sink);
@@ -70,6 +71,7 @@ void SelfMetrics::Collect(std::span<const collect::InstanceState> states, collec
   CollectorMetrics::WriteStates(states, sink);
   if (sources_.worker) CollectorMetrics::WriteWorker(sources_.worker(), sink);
   if (sources_.server) WriteServer(sources_.server(), sink);
+  if (sources_.store) sources_.store(sink);
   if (sources_.left_out_of_pages) sink.Add(kLeftOut, static_cast<double>(sources_.left_out_of_pages()));
   const base::Status added = collect::AddCollectable(*registry_, sink);
   if (!added.ok()) log_.Bug("the registry of the agent's own metrics cannot be read", {{"error", added.message()}});

@@ -3,7 +3,7 @@
 // Event counters and histograms live in the registry (web and collectors add theirs); what is a state of some part is
 // read when a page asks. process_* are those of the core. There are no runtime metrics: there is no runtime.
 //
-// Thread rule: OnRound and the registry from any thread; Collect by one thread at a time.
+// Thread rule: any thread; set_sources before the first Collect.
 #pragma once
 
 #include <functional>
@@ -15,6 +15,7 @@
 #include "agent/app/reload_state.h"
 #include "agent/base/file_system.h"
 #include "agent/base/log.h"
+#include "agent/base/mutex.h"
 #include "agent/collect/collection.h"
 #include "agent/net/server.h"
 #include "agent/web/own_metrics.h"
@@ -30,6 +31,7 @@ struct SelfSources {
   std::function<collect::WorkerStats()> worker;
   std::function<net::ServerStats()> server;
   std::function<uint64_t()> left_out_of_pages;
+  std::function<void(collect::FamilySink& sink)> store;
 };
 
 class SelfMetrics : public web::OwnMetrics, public collect::RoundSink {
@@ -42,13 +44,17 @@ class SelfMetrics : public web::OwnMetrics, public collect::RoundSink {
   // Before the first page.
   void set_sources(SelfSources sources) { sources_ = std::move(sources); }
 
-  void OnRound(const collect::InstanceState& state) override { collectors_->Observe(state); }
-  void Collect(std::span<const collect::InstanceState> states, collect::FamilySink& sink) override;
+  // Of collectors; what targets are like stands in the store: up, scrape_duration_seconds and so on.
+  void OnRound(const collect::InstanceState& state) override {
+    if (state.config.target == nullptr) collectors_->Observe(state);
+  }
+  void Collect(std::span<const collect::InstanceState> states, collect::FamilySink& sink) override EXCLUDES(mutex_);
 
  private:
   void WriteLog(collect::FamilySink& sink) const;
   void WriteReloads(collect::FamilySink& sink) const;
 
+  base::Mutex mutex_;  // pages and the store ask
   const std::shared_ptr<prometheus::Registry> registry_;
   const ReloadState& reloads_;
   base::Logger& log_;

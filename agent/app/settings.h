@@ -19,6 +19,7 @@
 #include "agent/base/log.h"
 #include "agent/base/status.h"
 #include "agent/collect/collection.h"
+#include "agent/collect/scrape_config.h"
 #include "agent/config/node.h"
 #include "agent/config/option.h"
 #include "agent/net/server.h"
@@ -37,12 +38,22 @@ struct SettingsOverrides {
   HostOverrides host;                         // --path.procfs, --collector.textfile.directory, ...
 };
 
+// What stands under storage: but its path. All of it can be reloaded except sync_interval.
+struct StorageSettings {
+  base::Duration retention_time = base::hours(31 * 24);  // 0: for ever
+  uint64_t retention_bytes = uint64_t{2} << 30;          // 0: without bound
+  base::Duration sync_interval = base::seconds(1);       // 0: every commit waits for the disk
+  uint64_t series_limit = 500'000;                       // 0: none
+  uint64_t series_limit_per_source = 100'000;            // 0: none
+};
+
 struct Settings {
   std::string path;  // of the file; empty: none, everything has its default
 
   base::Duration scrape_interval = base::seconds(15);
   std::vector<std::pair<std::string, std::string>> external_labels;
   std::vector<collect::InstanceConfig> instances;
+  std::vector<collect::ScrapeConfig> scrape_configs;
   bool discovers = false;  // there is no collectors: section: what runs on the host is collected
 
   net::ServerOptions server;  // with the TLS options of the web configuration file
@@ -58,6 +69,7 @@ struct Settings {
   uint64_t worker_memory_limit_bytes = 256 << 20;
   size_t worker_threads = 4;
   std::string storage_path = "/var/lib/bekci";
+  StorageSettings storage;
 
   // All of it with defaults, secrets masked: config::PrintYaml makes `bekci config show` of it.
   config::Node shown;

@@ -1,6 +1,9 @@
 #include "agent/app/settings_options.h"
 
+#include <vector>
+
 #include "agent/app/settings.h"
+#include "agent/collect/scrape_options.h"
 
 namespace bekci::app {
 namespace {
@@ -124,12 +127,37 @@ constexpr Option kWorker[] = {
      .reloadable = false},
 };
 
+constexpr Option kRetention[] = {
+    {.key = "time", .type = Type::kDuration, .default_text = "31d", .help = "How long samples are kept; 0: for ever."},
+    {.key = "size",
+     .type = Type::kSize,
+     .default_text = "2GiB",
+     .help = "How much of the disk stored samples may take, the oldest go first; 0: without bound."},
+};
+
 constexpr Option kStorage[] = {
     {.key = "path",
      .type = Type::kString,
      .default_text = "/var/lib/bekci",
      .help = "Directory of bekci's state.",
      .reloadable = false},
+    {.key = "retention", .type = Type::kSection, .help = "What is kept of collected samples.", .section = kRetention},
+    {.key = "sync_interval",
+     .type = Type::kDuration,
+     .default_text = "1s",
+     .help = "Samples younger than this may be lost when the power goes; 0: every collection waits for the disk.",
+     .max = 3600,
+     .reloadable = false},
+    {.key = "series_limit",
+     .type = Type::kInteger,
+     .default_text = "500000",
+     .help = "Series in memory in all; over it new ones are refused, counted and named in the log. 0: no limit.",
+     .max = 1e9},
+    {.key = "series_limit_per_source",
+     .type = Type::kInteger,
+     .default_text = "100000",
+     .help = "The same for each instance of a collector and each scrape job.",
+     .max = 1e9},
 };
 
 constexpr Option kOptions[] = {
@@ -138,6 +166,9 @@ constexpr Option kOptions[] = {
      .type = Type::kTree,
      .help = "What is collected: collector to {} (one instance), a mapping of options, or a list of such mappings. "
              "Without this section, what is found on the host; {} collects nothing."},
+    {.key = "scrape_configs",
+     .type = Type::kSections,
+     .help = "Other exporters to be scraped into the store, as in prometheus.yml."},
     {.key = "web", .type = Type::kSection, .help = "The HTTP server.", .section = kWeb},
     {.key = "log", .type = Type::kSection, .help = "The log, on standard error.", .section = kLog},
     {.key = "worker", .type = Type::kSection, .help = "The process in which collectors run.", .section = kWorker},
@@ -151,13 +182,10 @@ constexpr ForeignKey kForeignKeys[] = {
     {"", "alerting", "alerts"},
     {"", "remote_write", "remote write"},
     {"", "remote_read", "remote read"},
-    {"", "scrape_configs", "scraping of other exporters"},
-    {"", "scrape_config_files", "scraping of other exporters"},
+    {"", "scrape_config_files", "lists of scrape_configs in other files; their targets may stand there (file_sd_configs)"},
     {"", "tracing", "tracing"},
     {"global", "evaluation_interval", "rules"},
     {"global", "rule_query_offset", "rules"},
-    {"global", "scrape_timeout", "a common time limit; set deadline: at a collector instead"},
-    {"storage", "retention", "stored history"},
     {"storage", "tsdb", "stored history"},
     {"storage", "exemplars", "stored history"},
 };
@@ -165,7 +193,22 @@ constexpr ForeignKey kForeignKeys[] = {
 }  // namespace
 
 std::span<const Option> SettingsOptions() {
-  return kOptions;
+  // What collect/ says of scraping is put in its places.
+  static const auto* const kGlobalRows = [] {
+    auto* rows = new std::vector<Option>(std::begin(kGlobal), std::end(kGlobal));
+    const auto scraping = collect::ScrapeGlobalOptions();
+    rows->insert(rows->end(), scraping.begin(), scraping.end());
+    return rows;
+  }();
+  static const auto* const kRows = [] {
+    auto* rows = new std::vector<Option>(std::begin(kOptions), std::end(kOptions));
+    for (Option& row : *rows) {
+      if (row.key == "global") row.section = *kGlobalRows;
+      if (row.key == "scrape_configs") row.section = collect::ScrapeConfigOptions();
+    }
+    return rows;
+  }();
+  return *kRows;
 }
 
 std::span<const ForeignKey> ForeignKeys() {

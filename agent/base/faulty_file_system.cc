@@ -121,6 +121,11 @@ Result<std::unique_ptr<ReadableFile>> FaultyFileSystem::OpenRead(const std::stri
   return std::unique_ptr<ReadableFile>(std::make_unique<Reader>(faults_, std::move(file), path));
 }
 
+Result<std::unique_ptr<const MappedFile>> FaultyFileSystem::Map(const std::string& path) {
+  RETURN_IF_ERROR(faults_->Next("map", path));
+  return base_.Map(path);
+}
+
 Result<std::unique_ptr<WritableFile>> FaultyFileSystem::OpenWrite(const std::string& path, bool append) {
   RETURN_IF_ERROR(faults_->Next("open", path));
   ASSIGN_OR_RETURN(auto file, base_.OpenWrite(path, append));
@@ -160,6 +165,11 @@ Status FaultyFileSystem::Remove(const std::string& path) {
 Status FaultyFileSystem::SyncDirectory(const std::string& path) {
   RETURN_IF_ERROR(faults_->Next("sync directory", path));
   return base_.SyncDirectory(path);
+}
+
+Result<std::unique_ptr<FileLock>> FaultyFileSystem::Lock(const std::string& path) {
+  RETURN_IF_ERROR(faults_->Next("lock", path));
+  return base_.Lock(path);
 }
 
 }  // namespace bekci::base

@@ -46,6 +46,7 @@ class FaultyFileSystem : public FileSystem {
   uint64_t failures() const;    // how many of them failed by plan
 
   Result<std::unique_ptr<ReadableFile>> OpenRead(const std::string& path) override;
+  Result<std::unique_ptr<const MappedFile>> Map(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) override;
   Result<std::vector<std::string>> ListDirectory(const std::string& path) override;
   Result<FileInfo> Stat(const std::string& path) override;
@@ -54,6 +55,7 @@ class FaultyFileSystem : public FileSystem {
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
 
  private:
   class Faults;

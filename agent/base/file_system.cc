@@ -1,6 +1,7 @@
 #include "agent/base/file_system.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bekci::base {
 namespace {
@@ -36,7 +37,21 @@ Status WriteAndSync(FileSystem& fs, const std::string& path, std::string_view da
   return file->Close();
 }
 
+class FileInMemory : public MappedFile {
+ public:
+  explicit FileInMemory(std::string content) : content_(std::move(content)) {}
+  std::string_view data() const override { return content_; }
+
+ private:
+  std::string content_;
+};
+
 }  // namespace
+
+Result<std::unique_ptr<const MappedFile>> FileSystem::Map(const std::string& path) {
+  ASSIGN_OR_RETURN(std::string content, ReadFile(path, SIZE_MAX - 1));
+  return std::unique_ptr<const MappedFile>(std::make_unique<FileInMemory>(std::move(content)));
+}
 
 Status FileSystem::ReadFile(const std::string& path, std::string* out, size_t limit) {
   ASSIGN_OR_RETURN(const auto file, OpenRead(path));

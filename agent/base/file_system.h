@@ -54,11 +54,30 @@ class WritableFile {
   virtual Status Close() = 0;
 };
 
+// A claim on a directory or file that one process at a time can have; destroying it, or the end of the process however
+// it comes, gives it up.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
+// A whole file as bytes in memory, for files that are written once and then only read. Mapped where the file system can
+// (pages come from the page cache as they are touched), else read. Survives the file's removal, not its truncation.
+class MappedFile {
+ public:
+  virtual ~MappedFile() = default;
+  virtual std::string_view data() const = 0;
+  // Hint: these bytes will not be needed soon; their pages may leave this process.
+  virtual void Forget() const {}
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
   virtual Result<std::unique_ptr<ReadableFile>> OpenRead(const std::string& path) = 0;
+  // The default reads the file through OpenRead.
+  virtual Result<std::unique_ptr<const MappedFile>> Map(const std::string& path);
   // Creates or, with `append`, continues a file; without it an existing file is truncated.
   virtual Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) = 0;
   virtual Result<std::vector<std::string>> ListDirectory(const std::string& path) = 0;  // names, sorted, no . or ..
@@ -68,6 +87,9 @@ class FileSystem {
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status Remove(const std::string& path) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;
+  // Claims `path`, a file that is made when missing and that nobody should remove. Errors: unavailable when another
+  // holder has it; it never waits.
+  virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
 
   // Whole small file, at most `limit` bytes (more is an error of code limit). Works for procfs, whose sizes read as 0.
   Status ReadFile(const std::string& path, std::string* out, size_t limit = 64 << 20);
@@ -81,6 +103,7 @@ class FileSystem {
 class RealFileSystem : public FileSystem {
  public:
   Result<std::unique_ptr<ReadableFile>> OpenRead(const std::string& path) override;
+  Result<std::unique_ptr<const MappedFile>> Map(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) override;
   Result<std::vector<std::string>> ListDirectory(const std::string& path) override;
   Result<FileInfo> Stat(const std::string& path) override;
@@ -89,6 +112,7 @@ class RealFileSystem : public FileSystem {
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
 };
 
 // A file that is read whole again and again, as procfs and sysfs files are every 15 seconds: the descriptor and the

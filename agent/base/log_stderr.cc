@@ -54,9 +54,9 @@ class StderrLogger : public Logger {
 
  private:
   const LogFormat format_;
-  // The pool outlives the logger that posts to it; its destructor writes what is queued and joins.
-  std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> spdlog_;
+  // Ends first: its destructor writes what is queued and joins, so that nobody uses the logger while that ends.
+  std::shared_ptr<spdlog::details::thread_pool> pool_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "agent/base/text.h"
@@ -34,6 +35,7 @@ struct MemoryFileSystem::State {
   const Clock* clock GUARDED_BY(mutex) = nullptr;
   NodePtr root GUARDED_BY(mutex);
   uint64_t crashes GUARDED_BY(mutex) = 0;
+  std::set<const Node*> locked GUARDED_BY(mutex);
   uint64_t last_inode GUARDED_BY(mutex) = 0;
 
   int64_t Now() REQUIRES(mutex) { return clock == nullptr ? 0 : clock->Now().ms * 1'000'000; }
@@ -200,6 +202,21 @@ class MemoryFileSystem::Writer : public WritableFile {
   bool closed_ = false;
 };
 
+class MemoryFileSystem::Claim : public FileLock {
+ public:
+  Claim(std::shared_ptr<State> state, std::shared_ptr<Node> node, uint64_t crashes)
+      : state_(std::move(state)), node_(std::move(node)), crashes_(crashes) {}
+  ~Claim() override {
+    MutexLock lock(state_->mutex);
+    if (crashes_ == state_->crashes) state_->locked.erase(node_.get());
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+  std::shared_ptr<Node> node_;
+  uint64_t crashes_;
+};
+
 MemoryFileSystem::MemoryFileSystem(const Clock* clock) : state_(std::make_shared<State>()) {
   MutexLock lock(state_->mutex);
   state_->clock = clock;
@@ -308,6 +325,14 @@ Status MemoryFileSystem::SyncDirectory(const std::string& path) {
   return OkStatus();
 }
 
+Result<std::unique_ptr<FileLock>> MemoryFileSystem::Lock(const std::string& path) {
+  if (!Exists(path)) RETURN_IF_ERROR(OpenWrite(path, true).status());
+  MutexLock lock(state_->mutex);
+  ASSIGN_OR_RETURN(auto node, state_->Existing(path, "lock"));
+  if (!state_->locked.insert(node.get()).second) return Unavailable("lock " + path + ": another process holds it");
+  return std::unique_ptr<FileLock>(std::make_unique<Claim>(state_, std::move(node), state_->crashes));
+}
+
 void MemoryFileSystem::Put(const std::string& path, std::string_view content, uint32_t mode) {
   MutexLock lock(state_->mutex);
   const State::Place place = state_->Prepare(path);
@@ -330,6 +355,7 @@ void MemoryFileSystem::PutLink(const std::string& path, const std::string& targe
 void MemoryFileSystem::Crash(Random* random) {
   MutexLock lock(state_->mutex);
   ++state_->crashes;
+  state_->locked.clear();
   State::Revert(*state_->root, random);
 }
 

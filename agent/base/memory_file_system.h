@@ -36,6 +36,7 @@ class MemoryFileSystem : public FileSystem {
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
 
   // Fixtures: parents are made as needed, and all of it is durable at once. An existing file is replaced; files opened
   // before see the new content, as with procfs.
@@ -50,6 +51,7 @@ class MemoryFileSystem : public FileSystem {
   struct State;
   class Reader;
   class Writer;
+  class Claim;
 
   std::shared_ptr<State> state_;  // shared with open files, which may outlive this object
 };

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <shared_mutex>
 
 #if defined(__clang__)
 #define BEKCI_TSA(x) __attribute__((x))
@@ -13,6 +14,7 @@
 #endif
 #define GUARDED_BY(x) BEKCI_TSA(guarded_by(x))
 #define REQUIRES(...) BEKCI_TSA(requires_capability(__VA_ARGS__))
+#define REQUIRES_SHARED(...) BEKCI_TSA(requires_shared_capability(__VA_ARGS__))
 #define EXCLUDES(...) BEKCI_TSA(locks_excluded(__VA_ARGS__))
 
 namespace bekci::base {
@@ -37,6 +39,43 @@ class BEKCI_TSA(scoped_lockable) MutexLock {
 
  private:
   Mutex& mutex_;
+};
+
+// Many readers or one writer: for what is read long and often and changed seldom. Readers that come while others read
+// do not wait, so a writer may have to wait for the longest of them.
+class BEKCI_TSA(capability("shared_mutex")) SharedMutex {
+ public:
+  void Lock() BEKCI_TSA(acquire_capability()) { mutex_.lock(); }
+  void Unlock() BEKCI_TSA(release_capability()) { mutex_.unlock(); }
+  void LockShared() BEKCI_TSA(acquire_shared_capability()) { mutex_.lock_shared(); }
+  void UnlockShared() BEKCI_TSA(release_shared_capability()) { mutex_.unlock_shared(); }
+
+ private:
+  std::shared_mutex mutex_;
+};
+
+class BEKCI_TSA(scoped_lockable) WriteLock {
+ public:
+  explicit WriteLock(SharedMutex& mutex) BEKCI_TSA(acquire_capability(mutex)) : mutex_(mutex) { mutex_.Lock(); }
+  ~WriteLock() BEKCI_TSA(release_capability()) { mutex_.Unlock(); }
+  WriteLock(const WriteLock&) = delete;
+  WriteLock& operator=(const WriteLock&) = delete;
+
+ private:
+  SharedMutex& mutex_;
+};
+
+class BEKCI_TSA(scoped_lockable) ReadLock {
+ public:
+  explicit ReadLock(SharedMutex& mutex) BEKCI_TSA(acquire_shared_capability(mutex)) : mutex_(mutex) {
+    mutex_.LockShared();
+  }
+  ~ReadLock() BEKCI_TSA(release_capability()) { mutex_.UnlockShared(); }
+  ReadLock(const ReadLock&) = delete;
+  ReadLock& operator=(const ReadLock&) = delete;
+
+ private:
+  SharedMutex& mutex_;
 };
 
 // Waits happen with the mutex held; as with every condition variable, wake-ups may be spurious. Code that waits for a

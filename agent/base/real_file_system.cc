@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -122,6 +124,34 @@ class RealWritableFile : public WritableFile {
   std::string path_;
 };
 
+// An flock(2) lock: the kernel gives it up with the descriptor, so a killed process leaves nothing to clean up.
+class RealFileLock : public FileLock {
+ public:
+  explicit RealFileLock(int fd) : fd_(fd) {}
+
+ private:
+  Descriptor fd_;
+};
+
+class RealMappedFile : public MappedFile {
+ public:
+  RealMappedFile(void* begin, size_t size) : begin_(begin), size_(size) {}
+  ~RealMappedFile() override {
+    if (size_ > 0) munmap(begin_, size_);
+  }
+  RealMappedFile(const RealMappedFile&) = delete;
+  RealMappedFile& operator=(const RealMappedFile&) = delete;
+
+  std::string_view data() const override { return {static_cast<const char*>(begin_), size_}; }
+  void Forget() const override {
+    if (size_ > 0) madvise(begin_, size_, MADV_DONTNEED);
+  }
+
+ private:
+  void* begin_;
+  size_t size_;
+};
+
 FileKind KindOf(mode_t mode) {
   if (S_ISREG(mode)) return FileKind::kFile;
   if (S_ISDIR(mode)) return FileKind::kDirectory;
@@ -136,6 +166,18 @@ Result<std::unique_ptr<ReadableFile>> RealFileSystem::OpenRead(const std::string
   const int fd = OpenRetrying(path, O_RDONLY | O_NONBLOCK);
   if (fd < 0) return Failed("open", path);
   return std::unique_ptr<ReadableFile>(std::make_unique<RealReadableFile>(fd, path));
+}
+
+Result<std::unique_ptr<const MappedFile>> RealFileSystem::Map(const std::string& path) {
+  const Descriptor fd(OpenRetrying(path, O_RDONLY | O_NONBLOCK));
+  if (fd.get() < 0) return Failed("open", path);
+  struct stat st {};
+  if (fstat(fd.get(), &st) != 0) return Failed("stat", path);
+  if (!S_ISREG(st.st_mode)) return Invalid("map " + path + ": not a regular file");
+  const auto size = static_cast<size_t>(st.st_size);
+  void* begin = size == 0 ? nullptr : mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+  if (begin == MAP_FAILED) return Failed("map", path);
+  return std::unique_ptr<const MappedFile>(std::make_unique<RealMappedFile>(begin, size));
 }
 
 Result<std::unique_ptr<WritableFile>> RealFileSystem::OpenWrite(const std::string& path, bool append) {
@@ -200,6 +242,16 @@ Status RealFileSystem::SyncDirectory(const std::string& path) {
   const Descriptor fd(OpenRetrying(path, O_RDONLY | O_DIRECTORY));
   if (fd.get() < 0) return Failed("open directory", path);
   return fsync(fd.get()) == 0 ? OkStatus() : Failed("sync directory", path);
+}
+
+Result<std::unique_ptr<FileLock>> RealFileSystem::Lock(const std::string& path) {
+  Descriptor fd(OpenRetrying(path, O_RDWR | O_CREAT, 0666));
+  if (fd.get() < 0) return Failed("open", path);
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return Unavailable("lock " + path + ": another process holds it");
+    return Failed("lock", path);
+  }
+  return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(fd.Release()));
 }
 
 }  // namespace bekci::base

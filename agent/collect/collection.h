@@ -62,6 +62,8 @@ class RoundSink {
  public:
   virtual ~RoundSink() = default;
   virtual void OnRound(const InstanceState& state) = 0;
+  // The instance is no longer configured, and no round of it will come. Called by whoever reloads.
+  virtual void OnRemoved(const InstanceConfig& /*config*/) {}
 };
 
 struct CollectionOptions {

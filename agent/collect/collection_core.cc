@@ -54,6 +54,14 @@ CollectionCore::CollectionCore(CollectionOptions options, base::Clock& clock, ba
       sink_(sink),
       watch_(!options_.single_process && HasLandlock() ? options_.state_directory : std::string()) {
   for (const char* reason : {"crash", "hang", "memory", "protocol"}) stats_.deaths[reason] = 0;
+  if (watch_.watches()) {
+    for (const std::string& directory : PublicDirectoriesAbove(options_.state_directory)) {
+      log_.Info(
+          "everyone may write to a directory above the state directory: what is made there later is read by collectors "
+          "only after a reload",
+          {{"path", directory}});
+    }
+  }
   schedule_thread_ = std::thread([this] { RunSchedule(); });
 }
 

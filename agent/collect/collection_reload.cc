@@ -135,11 +135,15 @@ void CollectionCore::Adopt(Instances instances, uint64_t generation) {
   AppendFrame(commit, &frames);
   std::shared_ptr<Link> link;
   Landing landing;
+  std::vector<InstanceConfig> gone;
   {
     base::MutexLock lock(mutex_);
     const std::set<std::shared_ptr<Instance>> kept(instances.begin(), instances.end());
+    std::set<std::string> names;
+    for (const auto& instance : instances) names.insert(NameOf(instance->config));
     for (const auto& instance : instances_) {
       if (kept.contains(instance)) continue;
+      if (!names.contains(NameOf(instance->config))) gone.push_back(instance->state.config);
       RoundAssembler::Finished removed;
       removed.status = base::Unavailable("the instance was removed from the configuration");
       while (!instance->flights.empty()) Land(instance->flights.back(), removed, false, &landing);
@@ -153,6 +157,9 @@ void CollectionCore::Adopt(Instances instances, uint64_t generation) {
     if (link) (void)link->host->socket().Post(frames).ok();
   }
   Report(landing);
+  for (const InstanceConfig& config : gone) {
+    if (sink_ != nullptr) sink_->OnRemoved(config);
+  }
   schedule_changed_.NotifyAll();
 }
 

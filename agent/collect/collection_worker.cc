@@ -183,7 +183,7 @@ void CollectionCore::RefreshWhenNeeded() {
   }
   if (link && (wanted || (refresh_due_ && refresh_pace_.May(now)))) {
     refresh_due_ = false;
-    const std::string added = FirstNew(link->view, watch_.Look());
+    const std::string added = FirstNew(link->view, watch_.Look(), wanted);
     if (!added.empty()) {
       log_.Info("collection worker hands over to one that may read what is new", {{"path", added}});
       refresh_pace_.OnRefresh(now);

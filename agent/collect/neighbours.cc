@@ -57,6 +57,15 @@ bool IsYoung(int64_t modified_ns) {
   return age_ns >= 0 && age_ns < 20'000'000;
 }
 
+bool EveryoneMayWrite(const struct stat& directory) {
+  return (directory.st_mode & S_IWOTH) != 0;
+}
+
+bool EveryoneMayWrite(const std::filesystem::path& directory) {
+  struct stat info {};
+  return stat(directory.c_str(), &info) == 0 && EveryoneMayWrite(info);
+}
+
 // What asks no server and mounts nothing. Where even this fails the path alone has to do.
 Neighbour Identify(std::string path) {
   Neighbour neighbour;
@@ -81,11 +90,13 @@ std::vector<Neighbour> NeighboursOf(const std::string& directory, const std::str
   std::filesystem::path above = hidden.root_path();
   for (const std::filesystem::path& next : hidden.relative_path()) {
     if (next.empty()) continue;
+    const bool is_public = EveryoneMayWrite(above);
     std::error_code error;
     for (auto it = std::filesystem::directory_iterator(above, error);
          !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
       if (it->path().filename() == next || network.contains(it->path().string())) continue;
       neighbours.push_back(Identify(it->path().string()));
+      neighbours.back().public_directory = is_public;
     }
     above /= next;
   }
@@ -93,9 +104,19 @@ std::vector<Neighbour> NeighboursOf(const std::string& directory, const std::str
   return neighbours;
 }
 
-std::string FirstNew(const std::vector<Neighbour>& before, const std::vector<Neighbour>& now) {
+std::vector<std::string> PublicDirectoriesAbove(const std::string& directory) {
+  std::vector<std::string> found;
+  for (std::filesystem::path above = Resolve(directory); above.has_relative_path();) {
+    above = above.parent_path();
+    if (EveryoneMayWrite(above)) found.push_back(above.string());
+  }
+  return found;
+}
+
+std::string FirstNew(const std::vector<Neighbour>& before, const std::vector<Neighbour>& now, bool in_public_too) {
   auto known = before.begin();
   for (const Neighbour& neighbour : now) {
+    if (neighbour.public_directory && !in_public_too) continue;
     known = std::lower_bound(known, before.end(), neighbour);
     if (known == before.end() || *known != neighbour) return neighbour.path;
   }
@@ -132,7 +153,7 @@ bool NeighbourWatch::DirectoriesMoved() {
   bool moved = false;
   for (Seen& seen : above_) {
     struct stat info {};
-    if (stat(seen.path.c_str(), &info) != 0) continue;
+    if (stat(seen.path.c_str(), &info) != 0 || EveryoneMayWrite(info)) continue;
     Seen now{seen.path, info.st_dev, info.st_ino, Nanoseconds(info.st_mtim.tv_sec, info.st_mtim.tv_nsec)};
     if (IsYoung(now.modified_ns)) now.modified_ns = 0;
     moved = moved || now != seen || now.modified_ns == 0;

@@ -6,6 +6,9 @@
 // time of birth and mount, so a file that was replaced, or a mount that was made again, counts as new. What was removed
 // does not count.
 //
+// In a directory that everyone may write to, such as /tmp, anybody could cause a handover as often as he likes: what
+// comes there is not watched, and counts only for somebody who asks for it (a reload).
+//
 // Thread rule: NeighboursOf and FirstNew are functions of the file system; a NeighbourWatch belongs to one thread.
 #pragma once
 
@@ -22,8 +25,9 @@ struct Neighbour {
   std::string path;
   uint64_t device = 0;
   uint64_t inode = 0;
-  int64_t born_ns = 0;  // 0 where the file system does not keep it
-  uint64_t mount = 0;   // never used twice where the kernel has such numbers (6.8)
+  int64_t born_ns = 0;            // 0 where the file system does not keep it
+  uint64_t mount = 0;             // never used twice where the kernel has such numbers (6.8)
+  bool public_directory = false;  // stands in one that everyone may write to
   auto operator<=>(const Neighbour&) const = default;
 };
 
@@ -32,8 +36,12 @@ struct Neighbour {
 // the root directory.
 std::vector<Neighbour> NeighboursOf(const std::string& directory, const std::string& mounts);
 
-// The path of something in `now` that was not in `before`; empty: there is nothing. Both sorted.
-std::string FirstNew(const std::vector<Neighbour>& before, const std::vector<Neighbour>& now);
+// The directories above `directory` that everyone may write to.
+std::vector<std::string> PublicDirectoriesAbove(const std::string& directory);
+
+// The path of something in `now` that was not in `before`; empty: there is nothing. Both sorted. What stands in public
+// directories counts only when it is asked for.
+std::string FirstNew(const std::vector<Neighbour>& before, const std::vector<Neighbour>& now, bool in_public_too);
 
 class NeighbourWatch {
  public:
@@ -48,7 +56,8 @@ class NeighbourWatch {
 
   bool watches() const { return !directory_.empty(); }
   bool moving() const { return moving_since_.has_value(); }  // something changed and has not settled
-  // To be called every second or so while `moving`, else when it suits: true when something changed and has settled.
+  // To be called every second or so while `moving`, else when it suits: true when something changed and has settled,
+  // public directories left aside.
   bool Changed(base::MonotonicTime now);
   // The neighbours now; also where Changed counts from.
   std::vector<Neighbour> Look();

@@ -57,18 +57,35 @@ TEST_CASE("everything beside a directory is a neighbour, level by level, but net
 TEST_CASE("what was made or replaced is new, what was changed or removed is not") {
   const Tree tree;
   const auto before = tree.Neighbours();
-  CHECK(FirstNew(before, before).empty());
+  CHECK(FirstNew(before, before, true).empty());
   tree.Write("/lib/file");
   tree.Make("/lib/state/new");
   tree.Make("/lib/other/new");
   std::filesystem::remove_all(tree.root + "/mount");
-  CHECK(FirstNew(before, tree.Neighbours()).empty());
+  CHECK(FirstNew(before, tree.Neighbours(), false).empty());
   tree.Make("/mount");  // again: another one, though it may have the number of the first
-  CHECK(FirstNew(before, tree.Neighbours()) == tree.root + "/mount");
+  CHECK(FirstNew(before, tree.Neighbours(), false) == tree.root + "/mount");
   std::filesystem::remove_all(tree.root + "/mount");
   tree.Write("/lib/written");
   std::filesystem::rename(tree.root + "/lib/written", tree.root + "/lib/file");
-  CHECK(FirstNew(before, tree.Neighbours()) == tree.root + "/lib/file");
+  CHECK(FirstNew(before, tree.Neighbours(), false) == tree.root + "/lib/file");
+}
+
+TEST_CASE("what comes into a directory that everyone may write to counts only when it is asked for") {
+  const Tree tree;
+  const auto is_public = [&tree] {
+    const auto found = PublicDirectoriesAbove(tree.State());
+    return std::ranges::find(found, tree.root + "/lib") != found.end();
+  };
+  CHECK_FALSE(is_public());
+  std::filesystem::permissions(tree.root + "/lib", std::filesystem::perms::all | std::filesystem::perms::sticky_bit);
+  CHECK(is_public());
+  const auto before = tree.Neighbours();
+  tree.Make("/lib/anybodys");
+  CHECK(FirstNew(before, tree.Neighbours(), false).empty());
+  CHECK(FirstNew(before, tree.Neighbours(), true) == tree.root + "/lib/anybodys");
+  tree.Make("/ours");
+  CHECK(FirstNew(before, tree.Neighbours(), false) == tree.root + "/ours");
 }
 
 TEST_CASE("a watch tells of a change once it has settled, and of nothing else") {
@@ -88,6 +105,11 @@ TEST_CASE("a watch tells of a change once it has settled, and of nothing else") 
   tree.Make("/lib/new");
   CHECK(told_after() >= 2);
   CHECK(told_after(true) >= 10);  // it never settles, and is told all the same
+  // What anybody could do as often as he likes is not a change. At first the tree is too young to be compared.
+  std::filesystem::permissions(tree.root + "/lib", std::filesystem::perms::all);
+  for (int tries = 0; tries < 100'000 && told_after() != 0;) ++tries;
+  tree.Make("/lib/anybodys");
+  CHECK(told_after() == 0);
   NeighbourWatch none("");
   tree.Make("/lib/newer");
   CHECK_FALSE(none.Changed(now));

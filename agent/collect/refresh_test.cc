@@ -158,6 +158,26 @@ TEST_CASE("a reload may name a file made a moment ago, also one that was replace
   CHECK(f.StatusOf("s").code() == base::Code::kDenied);
 }
 
+TEST_CASE("what anybody can make beside the state directory causes no handover, and is read after a reload") {
+  if (!HasLandlock()) return;
+  Fixture f;
+  std::filesystem::permissions(f.root + "/lib", std::filesystem::perms::all);
+  REQUIRE(f.Start({f.Reads("anybodys", "/lib/anybodys/file"), f.Reads("ours", "/ours/file")}).ok());
+  CHECK(f.log.CountContaining("above the state directory") == 2);  // said at the start: /tmp is another
+  REQUIRE(f.WaitForRounds("ours", 1));
+  f.Write("/lib/anybodys/file");
+  f.Write("/ours/file");
+  REQUIRE(WaitFor([&] { return f.StatusOf("ours").ok(); }));
+  CHECK(f.log.CountContaining("hands over to one that may read what is new") == 1);
+  CHECK(f.log.CountContaining("path=" + f.root + "/ours") ==
+        1);  // the cause is this one, though the other comes first by name
+
+  f.Write("/lib/later/file");
+  REQUIRE(f.collection->Reload({f.Reads("later", "/lib/later/file")}).ok());
+  REQUIRE(f.WaitForRounds("later", 1));
+  CHECK(f.StatusOf("later").ok());
+}
+
 TEST_CASE("a collection that hangs in a worker that hands over is ended in its time") {
   if (!HasLandlock()) return;
   Fixture f;

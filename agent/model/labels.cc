@@ -1,6 +1,7 @@
 #include "agent/model/labels.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/base/text.h"
 
@@ -55,6 +56,12 @@ Labels Labels::FromPairs(std::vector<Pair> pairs) {
     AppendVarint(&labels.data_, pairs[i].second.size());
     labels.data_ += pairs[i].second;
   }
+  return labels;
+}
+
+Labels Labels::FromEncoded(std::string data) {
+  Labels labels;
+  labels.data_ = std::move(data);
   return labels;
 }
 

@@ -29,6 +29,8 @@ class Labels {
   // Pairs in any order; the later of two equal names wins, empty values are dropped.
   Labels(std::initializer_list<Pair> pairs);
   static Labels FromPairs(std::vector<Pair> pairs);
+  // What data() of another object gave: the caller vouches for the encoding and the invariants above.
+  static Labels FromEncoded(std::string data);
 
   class Iterator {
    public:

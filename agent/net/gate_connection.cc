@@ -20,13 +20,6 @@ constexpr int kLingeringReads = 64;
 // Bytes written per turn: a large answer must not hold up the other clients.
 constexpr size_t kWriteTurn = 1 << 20;
 
-bool IsKnownMethod(std::string_view method) {
-  for (const std::string_view known : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
-    if (method == known) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 GateConnection::GateConnection(GateCore& core, int fd, std::string peer_text, uint64_t peer_key)
@@ -164,7 +157,6 @@ void GateConnection::OnHead() {
       std::string_view(in_).substr(scanner_.head_begin(), scanner_.head_size() - scanner_.head_begin());
   RequestHead& head = core_.parsed;
   HeadProblem problem = ParseRequestHead(text, &head);
-  if (problem.status == 0 && !IsKnownMethod(head.method)) problem = {501, "a method that is not known here"};
   if (problem.status == 0 && !TakeHead(head)) problem = {400, "the path or the query cannot be meant"};
   if (problem.status == 0 && head.has_length && head.content_length > core_.options.max_body_bytes) {
     problem = {413, "the request body is too large"};

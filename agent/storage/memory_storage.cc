@@ -102,31 +102,35 @@ class MemoryStorage::Writer : public Appender {
  public:
   explicit Writer(MemoryStorage& storage) : storage_(storage) {}
 
-  base::Result<SeriesRef> Append(SeriesRef, const model::Labels& labels, int64_t t_ms, double value) override {
+  base::Result<SeriesRef> Append(SeriesRef ref, const model::Labels& given, int64_t t_ms, double value) override {
+    ASSIGN_OR_RETURN(const model::Labels* const found, Resolve(&ref, given));
+    const model::Labels& labels = *found;
     Samples* samples = Pending(labels);
     if (!samples->times.empty() && samples->times.back() == t_ms &&
         std::bit_cast<uint64_t>(samples->values.back()) == std::bit_cast<uint64_t>(value)) {
-      return SeriesRef{0};
+      return ref;
     }
     RETURN_IF_ERROR(CheckTime(*samples, t_ms));
     PushStart(&samples->starts, samples->times.size(), start_ms_);
     samples->times.push_back(t_ms);
     samples->values.push_back(value);
-    return SeriesRef{0};
+    return ref;
   }
 
-  base::Result<SeriesRef> AppendHistogram(SeriesRef, const model::Labels& labels, int64_t t_ms,
+  base::Result<SeriesRef> AppendHistogram(SeriesRef ref, const model::Labels& given, int64_t t_ms,
                                           std::shared_ptr<const model::NativeHistogram> histogram) override {
+    ASSIGN_OR_RETURN(const model::Labels* const found, Resolve(&ref, given));
+    const model::Labels& labels = *found;
     Samples* samples = Pending(labels);
     if (!samples->histogram_times.empty() && samples->histogram_times.back() == t_ms &&
         *samples->histograms.back() == *histogram) {
-      return SeriesRef{0};
+      return ref;
     }
     RETURN_IF_ERROR(CheckTime(*samples, t_ms));
     PushStart(&samples->histogram_starts, samples->histogram_times.size(), start_ms_);
     samples->histogram_times.push_back(t_ms);
     samples->histograms.push_back(std::move(histogram));
-    return SeriesRef{0};
+    return ref;
   }
 
   void SetStart(int64_t start_ms) override { start_ms_ = start_ms; }
@@ -143,6 +147,17 @@ class MemoryStorage::Writer : public Appender {
   }
 
  private:
+  // The labels meant, and their reference into `ref`.
+  base::Result<const model::Labels*> Resolve(SeriesRef* ref, const model::Labels& given) {
+    if (!given.empty()) {
+      *ref = storage_.RefOf(given);
+      return &given;
+    }
+    const model::Labels* const known = storage_.LabelsOf(*ref);
+    if (known == nullptr) return base::NotFound("no series has this reference");
+    return known;
+  }
+
   Samples* Pending(const model::Labels& labels) {
     std::shared_ptr<Column>& column = pending_[labels];
     if (column == nullptr) {
@@ -174,6 +189,18 @@ base::Result<std::unique_ptr<Querier>> MemoryStorage::OpenQuerier(int64_t min_ms
 
 std::unique_ptr<Appender> MemoryStorage::NewAppender() {
   return std::make_unique<Writer>(*this);
+}
+
+SeriesRef MemoryStorage::RefOf(const model::Labels& labels) {
+  base::MutexLock lock(mutex_);
+  const auto [entry, added] = refs_.try_emplace(labels, by_ref_.size() + 1);
+  if (added) by_ref_.push_back(&entry->first);
+  return entry->second;
+}
+
+const model::Labels* MemoryStorage::LabelsOf(SeriesRef ref) const {
+  base::MutexLock lock(mutex_);
+  return ref == 0 || ref > by_ref_.size() ? nullptr : by_ref_[ref - 1];
 }
 
 void MemoryStorage::Clear() {

@@ -31,7 +31,14 @@ class MemoryStorage : public Queryable, public Appendable {
   // Columns are copied when they are written while a querier holds them.
   using Table = std::map<model::Labels, std::shared_ptr<const Column>>;
 
+  // The reference of a series, which never goes stale. Knows series before they have a sample.
+  SeriesRef RefOf(const model::Labels& labels) EXCLUDES(mutex_);
+  // Null: there is none of this reference.
+  const model::Labels* LabelsOf(SeriesRef ref) const EXCLUDES(mutex_);
+
   mutable base::Mutex mutex_;
+  std::map<model::Labels, SeriesRef> refs_ GUARDED_BY(mutex_);
+  std::vector<const model::Labels*> by_ref_ GUARDED_BY(mutex_);  // reference - 1 -> key of refs_
   std::shared_ptr<const Table> table_ GUARDED_BY(mutex_) = std::make_shared<Table>();
 };
 

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/base/status.h"
@@ -86,6 +87,13 @@ struct MetricMetadata {
   friend bool operator==(const MetricMetadata&, const MetricMetadata&) = default;
 };
 
+class MetadataQueryable {
+ public:
+  virtual ~MetadataQueryable() = default;
+  // By metric name, sorted: of all metrics, or of `metric` alone. `limit` 0: all.
+  virtual std::vector<std::pair<std::string, MetricMetadata>> Metadata(std::string_view metric, size_t limit) const = 0;
+};
+
 // ---- writing ----
 
 // Names a series of the store that gave it; 0 is none. It may go stale (the series was dropped): an Appender then falls
@@ -96,18 +104,22 @@ class Appender {
  public:
   virtual ~Appender() = default;  // without Commit: nothing was appended
 
-  // One sample. `ref` (0: unknown) spares looking up the labels. Returns the reference for the next time.
-  // Errors, all of which leave the rest of the batch alone: out_of_order (older than the newest of its series, or too
-  // old for the store), invalid ("duplicate sample for timestamp": same time, other value), limit (a cardinality limit:
-  // the series is new and refused). The same value at the same time again is OK and changes nothing.
+  // One sample. `ref` (0: unknown) spares looking up the labels, which may then be empty: a reference that went stale
+  // is answered with not_found. Returns the reference for the next time. Errors, all of which leave the rest of the
+  // batch alone: out_of_order ("out of order sample": older than the newest of its series; "out of bounds": too old or
+  // too far in the future for the store), invalid ("duplicate sample for timestamp": same time, other value), limit (a
+  // cardinality limit: the series is new and refused). The same value at the same time again is OK and changes nothing.
   virtual base::Result<SeriesRef> Append(SeriesRef ref, const model::Labels& labels, int64_t t_ms, double value) = 0;
   virtual base::Result<SeriesRef> AppendHistogram(SeriesRef ref, const model::Labels& labels, int64_t t_ms,
                                                   std::shared_ptr<const model::NativeHistogram> histogram) = 0;
   // Start timestamp (created) of the samples appended next; 0: unknown. A store may ignore it.
   virtual void SetStart(int64_t /*start_ms*/) {}
   virtual base::Status AppendExemplar(SeriesRef ref, const model::Exemplar& exemplar) = 0;
+  // What HELP, TYPE and UNIT lines say of a metric family; the latest word counts. A store may ignore it.
+  virtual void SetMetadata(std::string_view /*metric*/, const MetricMetadata& /*metadata*/) {}
   // Makes the batch visible, all at once, and durable as the store promises. After an error of the disk the samples are
-  // visible all the same (the store goes on in memory) and the error says what is not durable.
+  // visible all the same (the store goes on in memory) and the error says what is not durable. The appender is then
+  // empty and may be used again.
   virtual base::Status Commit() = 0;
 };
 
@@ -115,6 +127,8 @@ class Appendable {
  public:
   virtual ~Appendable() = default;
   virtual std::unique_ptr<Appender> NewAppender() = 0;
+  // The series it makes count against the cardinality limit of `source`: a collector or a scrape job, by name.
+  virtual std::unique_ptr<Appender> NewAppenderFor(std::string_view /*source*/) { return NewAppender(); }
 };
 
 }  // namespace bekci::storage

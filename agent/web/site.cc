@@ -132,6 +132,9 @@ std::string Site::NotReady() {
       return "the first collection of " + state.config.collector + "/" + state.config.instance + " has not ended";
     }
   }
+  if (hooks_.not_ready) {
+    if (std::string reason = hooks_.not_ready(); !reason.empty()) return reason;
+  }
   ready_.store(true, std::memory_order_relaxed);
   return "";
 }

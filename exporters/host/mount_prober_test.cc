@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "agent/base/mutex.h"
 #include "exporters/host/captured_host.h"
@@ -61,14 +63,15 @@ class HangingCalls : public FixedCalls {
   int inside_ GUARDED_BY(mutex_) = 0;
 };
 
-// Kept to the end: they outlive the prober's helper threads, as SystemCalls must.
+// Kept to the end and past it (the list itself is never destroyed): they outlive the prober's helper threads, as
+// SystemCalls must.
 struct World {
   base::FakeClock clock;
   HangingCalls calls{clock};
 };
 World& MakeWorld() {
-  static std::vector<World*> kept;
-  return *kept.emplace_back(new World);
+  static auto& kept = *new std::vector<std::unique_ptr<World>>;
+  return *kept.emplace_back(std::make_unique<World>());
 }
 
 using Paths = std::vector<std::string>;

@@ -9,8 +9,8 @@ import stack  # noqa: E402
 
 @pytest.fixture
 def bekci(tmp_path):
-    """A bekci with its defaults, ended with the test; its log is shown when the test fails."""
-    with stack.Bekci(tmp_path / "bekci") as process:
+    """A bekci that collects the host, ended with the test; its log is shown when the test fails."""
+    with stack.Bekci(tmp_path / "bekci", config=stack.HOST_ONLY) as process:
         yield process
 
 

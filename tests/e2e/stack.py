@@ -2,6 +2,7 @@
 its own, each ended by process id. Nothing here replaces a part of bekci."""
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import re
@@ -9,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
@@ -18,13 +20,32 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BEKCI_BUILD", SOURCE / "build"))
 BEKCI = pathlib.Path(os.environ.get("BEKCI", BUILD / "bekci"))
 BEKCI_WITH_FAULTS = BUILD / "bekci_with_faults"
-SANITIZED = os.environ.get("BEKCI_SANITIZED", "") != ""  # slower, larger: time and memory bounds do not apply
+# What runs beside a test is not its business: without a configuration it would be discovered and collected.
+HOST_ONLY = "collectors: {host: {}}\n"
+SANITIZER = os.environ.get("BEKCI_SANITIZED", "")  # address, thread, or none
+SANITIZED = SANITIZER != ""  # slower, larger: time and memory bounds do not apply
+
+
+PORTS = range(10240, 32000)  # below those that the kernel gives to outgoing connections
+_PORT_FILE = pathlib.Path(tempfile.gettempdir()) / f"bekci-e2e-port-{os.getuid()}"
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port of 127.0.0.1 that nothing listens on. No two callers on this machine get the same one, nor does a connection
+    take it before its server listens: test files run beside each other."""
+    with open(_PORT_FILE, "a+", encoding="ascii") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        turn.seek(0)
+        last = int(turn.read() or 0)
+        for step in range(1, len(PORTS)):
+            port = PORTS[(last + step) % len(PORTS)]
+            with socket.socket() as s, contextlib.suppress(OSError):
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(("127.0.0.1", port))
+                turn.truncate(0)
+                turn.write(str(last + step))
+                return port
+    raise AssertionError("no free port")
 
 
 def wait_until(condition, seconds, what):
@@ -124,6 +145,12 @@ class Bekci(Process):
         if wait:
             wait_until(self.ready, 30, f"bekci ready; its log:\n{self.log()[-3000:]}")
 
+    def __exit__(self, kind, *rest):
+        super().__exit__(kind, *rest)
+        if SANITIZED and kind is None:
+            log = self.log()
+            assert "Sanitizer: " not in log and "runtime error: " not in log, log[-8000:]
+
     def ready(self):
         assert self.alive(), f"bekci ended with {self.popen.returncode}:\n{self.log()}"
         with contextlib.suppress(OSError):
@@ -220,6 +247,15 @@ class Prometheus(Process):
     def complaints(self):
         """Log lines of prometheus that speak of a sample or scrape it did not like."""
         return [line for line in self.log().splitlines() if re.search(r"level=(warn|error)", line)]
+
+
+    def rejected(self):
+        """What it did not take of the samples scraped, by the counter that says so; all its targets together."""
+        page = Page(http(f"http://127.0.0.1:{self.port}/metrics").text)
+        counters = [f"prometheus_target_scrapes_{what}_total"
+                    for what in ("sample_duplicate_timestamp", "sample_out_of_order", "sample_out_of_bounds",
+                                 "exceeded_sample_limit", "exemplar_out_of_order")]
+        return {name: page.value(name) for name in counters if page.value(name) != 0}
 
 
 class NodeExporter(Process):

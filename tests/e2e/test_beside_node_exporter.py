@@ -1,5 +1,6 @@
 """bekci beside the real prometheus-node-exporter on the same host: families, types, help, label names and values that
 stand still must be the same. What differs on purpose stands in node_exporter_differences.txt with its reason."""
+# Runs alone: two pages of a moving host are compared.
 
 import pathlib
 import re
@@ -41,7 +42,7 @@ def pages(tmp_path_factory):
     textfiles.mkdir()
     (textfiles / "job.prom").write_text('# HELP job_ok Whether the job went well.\n# TYPE job_ok gauge\njob_ok{job="a"} 1\n')
     flag = f"--collector.textfile.directory={textfiles}"
-    with stack.Bekci(directory / "bekci", flag) as bekci, stack.NodeExporter(directory, flag) as peer:
+    with stack.Bekci(directory / "bekci", flag, config=stack.HOST_ONLY) as bekci, stack.NodeExporter(directory, flag) as peer:
         bekci.metrics(), peer.metrics()  # both warm
         yield bekci.metrics("/metrics/host/" + bekci_instance(bekci)), peer.metrics()
 

@@ -1,5 +1,6 @@
 """Without a configuration: what runs on the host is found, what cannot be logged in to is told with the grant that mends
 it, and once that was given, a reload collects it."""
+# Runs alone: it looks at everything that runs on the host.
 
 import pathlib
 import re

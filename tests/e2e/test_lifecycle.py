@@ -1,4 +1,5 @@
 """Start, stop, reload, and what a person sees when something is wrong with the files."""
+# Runs alone: much of it has to be done within a second.
 
 import os
 import signal
@@ -23,7 +24,7 @@ def have_landlock():
 
 
 def test_sigterm_ends_it_cleanly_within_a_second(tmp_path):
-    with stack.Bekci(tmp_path) as bekci:
+    with stack.Bekci(tmp_path, config=stack.HOST_ONLY) as bekci:
         worker = bekci.worker_pid()
         code, seconds = bekci.stop()
         assert code == 0
@@ -118,7 +119,7 @@ def test_the_watchdog_is_fed_in_half_its_time(tmp_path):
 
 
 def test_kill_9_of_the_core_ends_the_worker_too(tmp_path):
-    with stack.Bekci(tmp_path) as bekci:
+    with stack.Bekci(tmp_path, config=stack.HOST_ONLY) as bekci:
         worker = bekci.worker_pid()
         bekci.popen.kill()
         bekci.popen.wait()
@@ -183,7 +184,7 @@ def test_a_bad_file_is_exit_2_with_file_line_and_cause(tmp_path, text, expected)
 @pytest.mark.parametrize("text,expected", BAD)
 def test_a_bad_file_at_reload_keeps_the_old_configuration_and_says_why(tmp_path, text, expected):
     import re
-    with stack.Bekci(tmp_path, config="collectors: {host: {}}\n") as bekci:
+    with stack.Bekci(tmp_path, config=stack.HOST_ONLY) as bekci:
         bekci.config_path.write_text(text)
         answer = bekci.get("/-/reload", method="POST")
         assert answer.status == 500
@@ -218,7 +219,7 @@ def test_what_only_building_a_collector_finds_is_found_by_check_at_start_and_at_
         result = run(*argv, binary=binary)
         assert result.returncode == code, (argv, result)
         assert re.search(expected, result.stderr), (argv, result.stderr)
-    with stack.Bekci(tmp_path / "reload", config="collectors: {host: {}}\n", binary=binary) as bekci:
+    with stack.Bekci(tmp_path / "reload", config=stack.HOST_ONLY, binary=binary) as bekci:
         bekci.config_path.write_text(text)
         answer = bekci.get("/-/reload", method="POST")
         assert answer.status == 500 and re.search(expected, answer.text), answer.text
@@ -228,7 +229,7 @@ def test_what_only_building_a_collector_finds_is_found_by_check_at_start_and_at_
 
 
 def test_sighup_and_post_reload_change_what_is_collected(tmp_path):
-    with stack.Bekci(tmp_path, config="collectors: {host: {}}\n") as bekci:
+    with stack.Bekci(tmp_path, config=stack.HOST_ONLY) as bekci:
         bekci.config_path.write_text("collectors: {}\n")
         bekci.popen.send_signal(signal.SIGHUP)
         stack.wait_until(lambda: "node_load1" not in bekci.metrics().series, 10, "host is gone")
@@ -287,7 +288,8 @@ def test_it_makes_no_outbound_connection(bekci):
 
 def test_what_is_made_later_beside_the_state_directory_is_read_and_the_state_never(tmp_path):
     later = tmp_path / "bekci" / "later"
-    with stack.Bekci(tmp_path / "bekci", f"--collector.textfile.directory={later}", state=tmp_path / "bekci" / "data") as bekci:
+    with stack.Bekci(tmp_path / "bekci", f"--collector.textfile.directory={later}", config=stack.HOST_ONLY,
+                     state=tmp_path / "bekci" / "data") as bekci:
         later.mkdir()
         (later / "x.prom").write_text("made_later 1\n")
         stack.wait_until(lambda: "made_later" in bekci.metrics().series, 40, "the text file on the page")

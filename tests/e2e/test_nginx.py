@@ -112,19 +112,19 @@ def test_faults_pass_by_themselves_and_are_told_once(tmp_path):
 
 @pytest.mark.skipif(phpfpm.PROGRAM is None, reason="php-fpm is not installed (php8.2-fpm)")
 def test_queues_of_nginx_and_of_the_pools_behind_it_are_seen(tmp_path):
-    pools = {"shop": {"pm.max_children": "1", "listen": f"/tmp/bekci-e2e-lq-{os.getpid()}.sock"}}
+    pools = {"queue": {"pm.max_children": "1", "listen": f"/tmp/bekci-e2e-lq-{os.getpid()}.sock"}}
     with phpfpm.PhpFpm(tmp_path / "fpm", pools) as fpm, \
-            nginx.Nginx(tmp_path / "nginx", fpm=[("/sleep", pools["shop"]["listen"], fpm.scripts / "sleep.php")]) as web, \
+            nginx.Nginx(tmp_path / "nginx", fpm=[("/sleep", pools["queue"]["listen"], fpm.scripts / "sleep.php")]) as web, \
             stack.Bekci(tmp_path / "bekci", config="collectors:\n  listenqueue: {services: ["
                         f"{{name: nginx, processes: [nginx], addresses: ['*:{web.port}', 'unix:{web.socket}']}}, "
-                        f"{{name: php-fpm, processes: ['php-fpm*'], addresses: ['unix:{pools['shop']['listen']}']}}]}}\n") as bekci:
+                        f"{{name: php-fpm, processes: ['php-fpm*'], addresses: ['unix:{pools['queue']['listen']}']}}]}}\n") as bekci:
         import threading
         clients = [threading.Thread(target=lambda: web.get("/sleep?s=2", timeout=30), daemon=True) for _ in range(4)]
         for client in clients:
             client.start()
         time.sleep(0.7)
         page = bekci.metrics()
-        address = re.escape(f"unix:{pools['shop']['listen']}")
+        address = re.escape(f"unix:{pools['queue']['listen']}")
         assert page.get(rf'bekci_listen_queue_length\{{address="{address}",service="php-fpm"\}}') == 3
         assert page.get(rf'bekci_listen_queue_limit\{{address="{address}",service="php-fpm"\}}') >= 128
         assert page.get(rf'bekci_listen_queue_length\{{address="127.0.0.1:{web.port}",service="nginx"\}}') == 0

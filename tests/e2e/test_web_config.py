@@ -9,7 +9,6 @@ import pytest
 import stack
 
 
-
 def bcrypt(password):
     """A bcrypt hash made by the system's own crypt()."""
     import ctypes
@@ -45,7 +44,8 @@ def context(certificates, client=False):
 
 def start(tmp_path, web_yml, scheme="https"):
     (tmp_path / "web.yml").write_text(web_yml)
-    return stack.Bekci(tmp_path / "bekci", f"--web.config.file={tmp_path / 'web.yml'}", scheme=scheme, wait=False)
+    return stack.Bekci(tmp_path / "bekci", f"--web.config.file={tmp_path / 'web.yml'}", config=stack.HOST_ONLY, scheme=scheme,
+                       wait=False)
 
 
 def test_tls_with_basic_auth_and_headers(tmp_path, certificates):

@@ -16,7 +16,8 @@ SCRAPE = ("- job_name: bekci\n  scrape_interval: 1s\n  scrape_timeout: 1s\n  hon
 
 @pytest.fixture
 def watched(tmp_path):
-    with stack.Bekci(tmp_path / "bekci") as bekci, stack.Prometheus(tmp_path / "p", SCRAPE % bekci.port) as prometheus:
+    with stack.Bekci(tmp_path / "bekci", config=stack.HOST_ONLY) as bekci, \
+            stack.Prometheus(tmp_path / "p", SCRAPE % bekci.port) as prometheus:
         stack.wait_until(lambda: prometheus.query("up == 1"), 20, "first scrape")
         yield bekci, prometheus
 

@@ -57,6 +57,11 @@ http {{
     def get(self, path, **more):
         return stack.http(f"http://127.0.0.1:{self.port}{path}", **more)
 
+    def pids(self):
+        """The master and its workers."""
+        children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [self.pid, *(int(child) for child in children)]
+
     def __exit__(self, *_):
         if self.alive():
             self.popen.terminate()  # a killed master leaves its worker

@@ -1,0 +1,277 @@
+#include "agent/collect/round_appender.h"
+
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/storage/memory_storage.h"
+
+using namespace bekci;
+using collect::InstanceState;
+
+namespace {
+
+constexpr int64_t kStart = 1'700'000'000'000;
+const collect::CollectorSpec kRedis = {.name = "redis", .help = "", .job = "redis"};
+
+// A round of gauges: name{labels} = value.
+using Values = std::vector<std::pair<model::Labels, double>>;
+
+struct Bench {
+  base::FakeClock clock{{kStart}};
+  base::CaptureLogger log;
+  storage::MemoryStorage store;
+  collect::RoundAppender appender{clock, log};
+  std::shared_ptr<const model::Schema> schema;  // of the last round
+  Values last;
+
+  Bench() { appender.SetStore(&store); }
+
+  InstanceState State(std::string instance = "cache") {
+    InstanceState state;
+    state.spec = &kRedis;
+    state.config.collector = "redis";
+    state.config.instance = std::move(instance);
+    state.at = clock.Now();
+    state.duration = base::milliseconds(250);
+    return state;
+  }
+  // The schema is kept as long as the series stay the same, as FamilySink does.
+  std::shared_ptr<const model::Round> RoundOf(const Values& values) {
+    const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+    if (schema == nullptr || !std::equal(values.begin(), values.end(), last.begin(), last.end(), same)) {
+      std::vector<model::FamilySchema> families;
+      std::vector<model::Schema::Arrival> arrivals;
+      for (const auto& [labels, value] : values) {
+        families.push_back(
+            {.name = std::string(labels.Get("__name__")), .help = "h", .type = model::MetricType::kGauge});
+        arrivals.push_back({static_cast<uint32_t>(families.size() - 1), labels.Without("__name__"), {}});
+      }
+      schema = model::Schema::Build(std::move(families), std::move(arrivals), nullptr);
+    }
+    last = values;
+    auto round = std::make_shared<model::Round>();
+    round->schema = schema;
+    std::vector<double> arrival;
+    for (const auto& [labels, value] : values) arrival.push_back(value);
+    schema->Order(arrival.data(), &round->values);
+    return round;
+  }
+  void Good(const Values& values, const std::string& instance = "cache") {
+    InstanceState state = State(instance);
+    state.round = RoundOf(values);
+    appender.OnRound(state);
+  }
+  void Failed(const std::string& instance = "cache") {
+    InstanceState state = State(instance);
+    state.status = base::Timeout("no answer");
+    appender.OnRound(state);
+  }
+  // "t=value ..." of a series, times in seconds since the start; "stale" for the marker.
+  std::string Series(const model::Labels& labels) {
+    auto querier = store.OpenQuerier(INT64_MIN, INT64_MAX);
+    std::vector<model::Matcher> matchers;
+    for (const auto& [name, value] : labels)
+      matchers.push_back(model::Matcher::Equal(std::string(name), std::string(value)));
+    auto list = (*querier)->Select(matchers, {});
+    std::string text;
+    for (const auto& series : *list) {
+      if (series->labels().count() != labels.count()) continue;
+      storage::Samples samples;
+      REQUIRE(series->Read(INT64_MIN, INT64_MAX, &samples).ok());
+      for (size_t i = 0; i < samples.times.size(); ++i) {
+        const std::string value =
+            storage::IsStale(samples.values[i]) ? "stale" : std::to_string(static_cast<int>(samples.values[i] * 100));
+        text += (text.empty() ? "" : " ") + std::to_string((samples.times[i] - kStart) / 1000) + "=" + value;
+      }
+    }
+    return text;
+  }
+  std::string Report(std::string_view name) {
+    return Series({{"__name__", name}, {"job", "redis"}, {"instance", "cache"}});
+  }
+};
+
+model::Labels Stored(std::string_view name, std::string_view db = "") {
+  return {{"__name__", name}, {"db", db}, {"job", "redis"}, {"instance", "cache"}};
+}
+
+}  // namespace
+
+TEST_CASE("a round is stored under job and instance, with what Prometheus says of a scrape beside it") {
+  Bench bench;
+  bench.Good({{{{"__name__", "keys"}, {"db", "0"}}, 1}, {{{"__name__", "clients"}}, 7}});
+  bench.clock.Advance(base::seconds(15));
+  bench.Good({{{{"__name__", "keys"}, {"db", "0"}}, 2}, {{{"__name__", "clients"}}, 8}});
+  CHECK(bench.Series(Stored("keys", "0")) == "0=100 15=200");
+  CHECK(bench.Series(Stored("clients")) == "0=700 15=800");
+  CHECK(bench.Report("up") == "0=100 15=100");
+  CHECK(bench.Report("scrape_duration_seconds") == "0=25 15=25");
+  CHECK(bench.Report("scrape_samples_scraped") == "0=200 15=200");
+  CHECK(bench.Report("scrape_samples_post_metric_relabeling") == "0=200 15=200");
+  CHECK(bench.Report("scrape_series_added") == "0=200 15=0");
+  CHECK(bench.store.series() == 7);
+}
+
+TEST_CASE("a series that is gone from a round goes stale once, and begins anew when it comes back") {
+  Bench bench;
+  const model::Labels a = {{"__name__", "keys"}, {"db", "a"}};
+  const model::Labels b = {{"__name__", "keys"}, {"db", "b"}};
+  for (const Values& values : {Values{{a, 1}, {b, 1}}, Values{{a, 2}}, Values{{a, 3}}, Values{{a, 4}, {b, 4}}}) {
+    bench.Good(values);
+    bench.clock.Advance(base::seconds(15));
+  }
+  CHECK(bench.Series(Stored("keys", "a")) == "0=100 15=200 30=300 45=400");
+  CHECK(bench.Series(Stored("keys", "b")) == "0=100 15=stale 45=400");
+  CHECK(bench.Report("scrape_series_added") == "0=200 15=0 30=0 45=100");
+}
+
+TEST_CASE("a target that fails goes stale and is down; what failed with something to say still says it") {
+  Bench bench;
+  const model::Labels keys = {{"__name__", "keys"}};
+  const model::Labels redis_up = {{"__name__", "redis_up"}};
+  bench.Good({{keys, 1}, {redis_up, 1}});
+  bench.clock.Advance(base::seconds(15));
+  bench.Failed();
+  bench.clock.Advance(base::seconds(15));
+  InstanceState partial = bench.State();
+  partial.round = bench.RoundOf({{redis_up, 0}});
+  partial.status = base::Unavailable("refused");
+  bench.appender.OnRound(partial);
+  bench.clock.Advance(base::seconds(15));
+  bench.Good({{keys, 2}, {redis_up, 1}});
+  CHECK(bench.Series(Stored("keys")) == "0=100 15=stale 45=200");
+  CHECK(bench.Series(Stored("redis_up")) == "0=100 15=stale 30=0 45=100");
+  CHECK(bench.Report("up") == "0=100 15=0 30=0 45=100");
+  CHECK(bench.Report("scrape_samples_scraped") == "0=200 15=0 30=100 45=200");
+}
+
+TEST_CASE("a tick without a round is a gap, and the end of the agent writes nothing") {
+  Bench bench;
+  bench.Good({{{{"__name__", "keys"}}, 1}});
+  bench.clock.Advance(base::seconds(45));
+  bench.Good({{{{"__name__", "keys"}}, 2}});
+  bench.appender.SetStore(nullptr);
+  CHECK(bench.Series(Stored("keys")) == "0=100 45=200");
+  CHECK(bench.Report("up") == "0=100 45=100");
+}
+
+TEST_CASE("an instance that is removed goes stale whole, others do not notice") {
+  Bench bench;
+  bench.Good({{{{"__name__", "keys"}}, 1}});
+  bench.schema = nullptr;
+  bench.Good({{{{"__name__", "keys"}}, 5}}, "cache2");
+  bench.clock.Advance(base::seconds(5));
+  bench.appender.OnRemoved(bench.State().config);
+  CHECK(bench.Series(Stored("keys")) == "0=100 5=stale");
+  CHECK(bench.Report("up") == "0=100 5=stale");
+  CHECK(bench.Series({{"__name__", "keys"}, {"job", "redis"}, {"instance", "cache2"}}) == "0=500");
+}
+
+TEST_CASE("rounds that come before the store is open are kept for it") {
+  Bench bench;
+  bench.appender.SetStore(nullptr);
+  bench.Good({{{{"__name__", "keys"}}, 1}});
+  bench.clock.Advance(base::seconds(1));
+  CHECK(bench.store.series() == 0);
+  bench.appender.SetStore(&bench.store);
+  CHECK(bench.Series(Stored("keys")) == "0=100");
+}
+
+TEST_CASE("times a little off the grid are moved onto it, others are not") {
+  Bench bench;
+  std::string times;
+  for (const int64_t off_ms : {0, 1, -2, 3, 0, 700}) {
+    const int64_t wanted = bench.clock.Now().ms + off_ms;
+    InstanceState state = bench.State();
+    state.at = {wanted};
+    state.round = bench.RoundOf({{{{"__name__", "keys"}}, 1}});
+    bench.appender.OnRound(state);
+    bench.clock.Advance(base::seconds(15));
+  }
+  auto querier = bench.store.OpenQuerier(INT64_MIN, INT64_MAX);
+  const std::vector<model::Matcher> keys = {model::Matcher::Equal("__name__", "keys")};
+  auto list = (*querier)->Select(keys, {});
+  storage::Samples samples;
+  REQUIRE((*list)[0]->Read(INT64_MIN, INT64_MAX, &samples).ok());
+  const std::vector<int64_t> expected = {kStart,          kStart + 15'000, kStart + 30'000,
+                                         kStart + 45'003, kStart + 60'000, kStart + 75'700};
+  CHECK(samples.times == expected);
+}
+
+TEST_CASE("histograms, summaries and labels in conflict become the series a scrape would give") {
+  Bench bench;
+  std::vector<model::FamilySchema> families = {{.name = "h", .type = model::MetricType::kHistogram},
+                                               {.name = "s", .type = model::MetricType::kSummary},
+                                               {.name = "g", .type = model::MetricType::kGauge}};
+  std::vector<model::Schema::Arrival> arrivals = {
+      {0, {}, {0.5, std::numeric_limits<double>::infinity()}}, {1, {}, {0.9}}, {2, {{"job", "own"}}, {}}};
+  auto round = std::make_shared<model::Round>();
+  round->schema = model::Schema::Build(families, arrivals, nullptr);
+  const std::vector<double> values = {1, 3, 4.5, 3, 7, 8, 9, 6};
+  round->schema->Order(values.data(), &round->values);
+  InstanceState state = bench.State();
+  state.round = round;
+  bench.appender.OnRound(state);
+  const auto of = [&](std::initializer_list<model::Labels::Pair> more) {
+    return bench.Series(model::Labels{{"job", "redis"}, {"instance", "cache"}}.With(more));
+  };
+  CHECK(of({{"__name__", "h_bucket"}, {"le", "0.5"}}) == "0=100");
+  CHECK(of({{"__name__", "h_bucket"}, {"le", "+Inf"}}) == "0=300");
+  CHECK(of({{"__name__", "h_sum"}}) == "0=450");
+  CHECK(of({{"__name__", "h_count"}}) == "0=300");
+  CHECK(of({{"__name__", "s"}, {"quantile", "0.9"}}) == "0=700");
+  CHECK(of({{"__name__", "s_sum"}}) == "0=800");
+  CHECK(of({{"__name__", "s_count"}}) == "0=900");
+  CHECK(of({{"__name__", "g"}, {"exported_job", "own"}}) == "0=600");
+}
+
+TEST_CASE("what stands beside the slots is stored too, and goes stale unless it brings its own time") {
+  Bench bench;
+  model::NativeHistogram native;
+  native.count = 3;
+  native.sum = 6;
+  native.positive_spans = {{0, 1}};
+  native.positive_buckets = {3};
+  model::MetricFamily histogram = {.name = "latency", .type = model::MetricType::kHistogram};
+  histogram.metrics.push_back({.native = native});
+  model::MetricFamily timed = {.name = "timed", .type = model::MetricType::kGauge};
+  timed.metrics.push_back({.timestamp = base::Timestamp{kStart - 5000}, .value = 2});
+  auto round = std::make_shared<model::Round>();
+  round->extra = {histogram, timed};
+  InstanceState state = bench.State();
+  state.round = round;
+  bench.appender.OnRound(state);
+  bench.clock.Advance(base::seconds(15));
+  bench.Failed();
+  CHECK(bench.Series(Stored("timed")) == "-5=200");
+  CHECK(bench.Series(Stored("latency")) == "15=stale");
+  CHECK(bench.Report("scrape_samples_scraped") == "0=100 15=0");
+}
+
+TEST_CASE("a scrape target's series keep the labels they have, and its own counts are told") {
+  Bench bench;
+  auto target = std::make_shared<collect::ScrapeTarget>();
+  target->scrape_pool = "shop";
+  target->labels = {{"job", "shop"}, {"instance", "a:80"}};
+  target->extra_metrics = true;
+  target->timeout = base::seconds(10);
+  InstanceState state = bench.State();
+  state.config.target = target;
+  state.counts = collect::ScrapeCounts{.scraped = 12, .kept = 5, .added = 1, .body_bytes = 3000};
+  state.round = bench.RoundOf({{{{"__name__", "x"}, {"job", "kept"}}, 1}});
+  bench.appender.OnRound(state);
+  CHECK(bench.Series({{"__name__", "x"}, {"job", "kept"}}) == "0=100");
+  const auto report = [&](std::string_view name) {
+    return bench.Series({{"__name__", name}, {"job", "shop"}, {"instance", "a:80"}});
+  };
+  CHECK(report("up") == "0=100");
+  CHECK(report("scrape_samples_scraped") == "0=1200");
+  CHECK(report("scrape_samples_post_metric_relabeling") == "0=500");
+  CHECK(report("scrape_timeout_seconds") == "0=1000");
+  CHECK(report("scrape_body_size_bytes") == "0=300000");
+}

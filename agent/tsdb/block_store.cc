@@ -1,0 +1,295 @@
+#include "agent/tsdb/block_store.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "agent/tsdb/block_merge.h"
+#include "agent/tsdb/block_writer.h"
+#include "agent/tsdb/compaction_plan.h"
+#include "agent/tsdb/directories.h"
+#include "agent/tsdb/ulid.h"
+
+namespace bekci::tsdb {
+namespace {
+
+constexpr std::string_view kDamagedSuffix = ".damaged";
+
+bool IsTemporary(std::string_view name) {
+  for (const std::string_view suffix : {kCreationSuffix, kDeletionSuffix}) {
+    if (name.ends_with(suffix) && IsUlid(name.substr(0, name.size() - suffix.size()))) return true;
+  }
+  return false;
+}
+
+void SortByTime(BlockList* list) {
+  std::sort(list->begin(), list->end(), [](const auto& a, const auto& b) {
+    return std::pair(a->meta().min_ms, a->meta().max_ms) < std::pair(b->meta().min_ms, b->meta().max_ms);
+  });
+}
+
+}  // namespace
+
+BlockStore::BlockStore(const Environment& environment, BlockStoreOptions options)
+    : env_(environment), options_(std::move(options)), blocks_(std::make_shared<const BlockList>()) {}
+
+base::Result<std::unique_ptr<BlockStore>> BlockStore::Open(const Environment& environment, BlockStoreOptions options) {
+  std::unique_ptr<BlockStore> store(new BlockStore(environment, std::move(options)));
+  RETURN_IF_ERROR(store->Load());
+  return store;
+}
+
+base::Status BlockStore::Load() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, env_.fs.ListDirectory(options_.directory));
+  if (!options_.read_only) RemoveTemporary(names);
+  BlockList list;
+  for (const std::string& name : names) {
+    if (!IsUlid(name)) continue;
+    auto block = Block::Open(env_.fs, PathOf(name));
+    base::Status status = block.status();
+    if (status.ok() && (*block)->meta().ulid != name) {
+      status = base::Corrupt("meta.json names another block: " + (*block)->meta().ulid);
+    }
+    if (status.ok()) {
+      list.push_back(*std::move(block));
+    } else {
+      SetAside(name, status);
+    }
+  }
+  DropSuperfluous(&list);
+  SortByTime(&list);
+  Replace(std::move(list));
+  return base::OkStatus();
+}
+
+void BlockStore::RemoveTemporary(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (!IsTemporary(name)) continue;
+    const base::Status status = RemoveTree(env_.fs, PathOf(name));
+    if (status.ok()) {
+      env_.log.Info("removed what an interrupted run left", {{"directory", name}});
+    } else {
+      env_.log.Warn("cannot remove what an interrupted run left", {{"directory", name}, {"error", status.message()}});
+    }
+  }
+}
+
+// Only what is damaged is moved away: a block that cannot be read just now (EIO, no descriptors) may be well tomorrow.
+void BlockStore::SetAside(const std::string& ulid, const base::Status& why) {
+  {
+    base::MutexLock lock(mutex_);
+    ++figures_.damaged;
+    problems_.push_back("block " + ulid + ": " + why.message());
+  }
+  const bool damaged = why.code() == base::Code::kCorrupt || why.code() == base::Code::kNotFound;
+  if (options_.read_only || !damaged) {
+    env_.log.Error("block cannot be opened, its samples are missing", {{"block", ulid}, {"error", why.message()}});
+    return;
+  }
+  const std::string aside = ulid + std::string(kDamagedSuffix);
+  const base::Status moved = env_.fs.Rename(PathOf(ulid), PathOf(aside));
+  env_.log.Error("block is damaged and set aside, its samples are missing",
+                 {{"block", ulid},
+                  {"error", why.message()},
+                  {"now", moved.ok() ? aside : ulid},
+                  {"repair", "bekci tsdb verify --path " + options_.directory}});
+}
+
+// A crash may have left the parents of a merged block, which is durable before they go.
+void BlockStore::DropSuperfluous(BlockList* list) {
+  std::set<std::string> superfluous;
+  for (const auto& block : *list) {
+    for (const BlockParent& parent : block->meta().parents) superfluous.insert(parent.ulid);
+    if (block->meta().deletable) superfluous.insert(block->meta().ulid);
+  }
+  std::erase_if(*list, [&](const std::shared_ptr<const Block>& block) {
+    const std::string& ulid = block->meta().ulid;
+    if (!superfluous.contains(ulid)) return false;
+    if (!options_.read_only) Delete(ulid);
+    return true;
+  });
+}
+
+// First out of sight, then removed: an interrupted removal never leaves half a block under its name.
+void BlockStore::Delete(const std::string& ulid) {
+  const std::string away = PathOf(ulid + std::string(kDeletionSuffix));
+  base::Status status = env_.fs.Rename(PathOf(ulid), away);
+  if (status.ok()) status = RemoveTree(env_.fs, away);
+  if (!status.ok()) env_.log.Warn("block cannot be removed", {{"block", ulid}, {"error", status.message()}});
+}
+
+void BlockStore::Replace(BlockList list) {
+  auto shared = std::make_shared<const BlockList>(std::move(list));
+  base::MutexLock lock(mutex_);
+  blocks_ = std::move(shared);
+}
+
+std::shared_ptr<const BlockList> BlockStore::blocks() const {
+  base::MutexLock lock(mutex_);
+  return blocks_;
+}
+
+int64_t BlockStore::max_ms() const {
+  int64_t max_ms = INT64_MIN;
+  for (const auto& block : *blocks()) max_ms = std::max(max_ms, block->meta().max_ms);
+  return max_ms;
+}
+
+std::vector<std::unique_ptr<PartQuerier>> BlockStore::Queriers(int64_t min_ms, int64_t max_ms) const {
+  std::vector<std::unique_ptr<PartQuerier>> parts;
+  for (const auto& block : *blocks()) {
+    if (block->meta().min_ms > max_ms || block->meta().max_ms <= min_ms) continue;
+    parts.push_back(MakeBlockQuerier(block, min_ms, max_ms));
+  }
+  return parts;
+}
+
+std::string BlockStore::NewUlid() {
+  return MakeUlid(env_.clock.Now(), env_.random);
+}
+
+base::Status BlockStore::Add(const std::string& ulid) {
+  ASSIGN_OR_RETURN(auto block, Block::Open(env_.fs, PathOf(ulid)));
+  BlockList list = *blocks();
+  list.push_back(std::move(block));
+  SortByTime(&list);
+  Replace(std::move(list));
+  return base::OkStatus();
+}
+
+base::Status BlockStore::Compact(const std::atomic<bool>* stop) {
+  base::Status first;
+  for (;;) {
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) return first;
+    const auto list = blocks();
+    std::vector<BlockMeta> metas;
+    for (const auto& block : *list) {
+      metas.push_back(block->meta());
+      metas.back().failed = failed_.contains(block->meta().ulid);
+    }
+    const std::vector<size_t> plan = PlanCompaction(metas, CompactionRanges(retention_ms()));
+    if (plan.empty()) return first;
+    BlockList parents;
+    for (const size_t i : plan) parents.push_back((*list)[i]);
+    base::Status status = Merge(parents, stop);
+    if (status.ok()) continue;
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) return first;
+    Failed(parents, status);
+    if (status.code() == base::Code::kLimit || status.code() == base::Code::kUnavailable) return status;
+    // What cannot be merged now will not be merged by trying again: the rest goes on without it, until the next start.
+    for (const auto& parent : parents) failed_.insert(parent->meta().ulid);
+    if (first.ok()) first = std::move(status);
+  }
+}
+
+void BlockStore::Failed(const BlockList& parents, const base::Status& status) {
+  env_.log.Error("blocks cannot be merged",
+                 {{"blocks", parents.size()}, {"first", parents.front()->meta().ulid}, {"error", status.message()}});
+  base::MutexLock lock(mutex_);
+  ++figures_.compactions_failed;
+}
+
+base::Status BlockStore::Merge(const BlockList& parents, const std::atomic<bool>* stop) {
+  const base::MonotonicTime begin = env_.clock.Monotonic();
+  const std::string ulid = NewUlid();
+  auto merged = MergeBlocks(env_.fs, options_.directory, ulid, parents, stop);
+  std::shared_ptr<const Block> child;
+  if (merged.ok()) {
+    auto opened = Block::Open(env_.fs, PathOf(ulid));
+    if (!opened.ok()) {
+      Delete(ulid);
+      return std::move(opened).status().WithContext("merged block " + ulid);
+    }
+    child = *std::move(opened);
+    for (const std::string& line : merged->damage) env_.log.Error("lost in a merge of blocks", {{"what", line}});
+  } else if (merged.status().code() != base::Code::kNoData) {
+    return std::move(merged).status();
+  }
+
+  BlockList list = *blocks();
+  std::erase_if(list,
+                [&](const auto& block) { return std::find(parents.begin(), parents.end(), block) != parents.end(); });
+  if (child != nullptr) list.push_back(child);
+  SortByTime(&list);
+  Replace(std::move(list));
+  for (const auto& parent : parents) {
+    parent->Forget();
+    Delete(parent->meta().ulid);
+  }
+  env_.log.Info("blocks merged", {{"into", child == nullptr ? "nothing" : ulid},
+                                  {"blocks", parents.size()},
+                                  {"series", child == nullptr ? 0 : child->meta().stats.series},
+                                  {"seconds", base::ToSeconds(env_.clock.Monotonic() - begin)}});
+  base::MutexLock lock(mutex_);
+  ++figures_.compactions;
+  return base::OkStatus();
+}
+
+base::Status BlockStore::ApplyRetention(uint64_t other_bytes) {
+  int64_t longest = 0;
+  uint64_t most_bytes = 0;
+  {
+    base::MutexLock lock(mutex_);
+    longest = options_.retention_ms;
+    most_bytes = options_.retention_bytes;
+  }
+  BlockList newest_first = *blocks();
+  std::sort(newest_first.begin(), newest_first.end(),
+            [](const auto& a, const auto& b) { return a->meta().max_ms > b->meta().max_ms; });
+  BlockList kept;
+  BlockList too_old;
+  BlockList too_big;
+  uint64_t bytes = other_bytes;
+  for (const auto& block : newest_first) {
+    bytes += block->size_bytes();
+    if (longest > 0 && newest_first.front()->meta().max_ms - block->meta().max_ms >= longest) {
+      too_old.push_back(block);
+    } else if (most_bytes > 0 && (bytes > most_bytes || !too_big.empty())) {
+      too_big.push_back(block);
+    } else {
+      kept.push_back(block);
+    }
+  }
+  if (too_old.empty() && too_big.empty()) return base::OkStatus();
+  SortByTime(&kept);
+  Replace(std::move(kept));
+  Expire(too_old, "older than the retention", &Figures::deleted_by_time);
+  Expire(too_big, "more bytes than the retention", &Figures::deleted_by_size);
+  return env_.fs.SyncDirectory(options_.directory);
+}
+
+void BlockStore::Expire(const BlockList& list, std::string_view why, uint64_t Figures::*counter) {
+  for (const auto& block : list) {
+    Delete(block->meta().ulid);
+    env_.log.Info("block removed", {{"block", block->meta().ulid}, {"why", why}});
+  }
+  base::MutexLock lock(mutex_);
+  figures_.*counter += list.size();
+}
+
+BlockStore::Figures BlockStore::figures() const {
+  const auto list = blocks();
+  base::MutexLock lock(mutex_);
+  Figures figures = figures_;
+  figures.blocks = list->size();
+  for (const auto& block : *list) figures.bytes += block->size_bytes();
+  return figures;
+}
+
+std::vector<std::string> BlockStore::problems() const {
+  base::MutexLock lock(mutex_);
+  return problems_;
+}
+
+int64_t BlockStore::retention_ms() const {
+  base::MutexLock lock(mutex_);
+  return options_.retention_ms;
+}
+
+void BlockStore::set_retention(int64_t retention_ms, uint64_t retention_bytes) {
+  base::MutexLock lock(mutex_);
+  options_.retention_ms = retention_ms;
+  options_.retention_bytes = retention_bytes;
+}
+
+}  // namespace bekci::tsdb
