@@ -100,7 +100,7 @@ class ExpressionMaker {
       case 2:
         return RangeCall(depth);
       case 3:
-        return Pick({"abs", "sqrt", "sin", "deg"}) + "(" + Vector(depth - 1) + ")";
+        return Pick({"abs", "sin", "deg"}) + "(" + Vector(depth - 1) + ")";
       case 4:
         return Pick({"clamp_min", "clamp_max"}) + "(" + Vector(depth - 1) + ", " + Number() + ")";
       case 5:

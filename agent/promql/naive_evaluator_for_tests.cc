@@ -108,6 +108,7 @@ std::optional<NaiveSample> Combine(const BinaryExpr& expr, const NaiveSample& a,
                                   : expr.op != BinaryOp::kSubtract || !model::Subtract(&h, *b.histogram, &notes)) {
       return std::nullopt;
     }
+    model::Compact(&h);
     out.histogram = std::make_shared<model::NativeHistogram>(h);
     return out;
   }
@@ -120,6 +121,7 @@ std::optional<NaiveSample> Combine(const BinaryExpr& expr, const NaiveSample& a,
   } else {
     return std::nullopt;
   }
+  model::Compact(&h);
   out.histogram = std::make_shared<model::NativeHistogram>(h);
   return out;
 }

@@ -116,6 +116,7 @@ Answer LastTwo(const NaiveWindow& w, bool rate) {
   const bool reset = rate && model::DetectReset(h, *a.histogram);
   if (!reset && !model::Subtract(&h, *a.histogram, &notes)) return std::nullopt;
   model::Divide(&h, seconds);
+  model::Compact(&h);
   NaiveSample answer;
   answer.histogram = std::make_shared<model::NativeHistogram>(h);
   return answer;
@@ -258,6 +259,7 @@ const std::map<std::string, std::function<Answer(const NaiveWindow&)>>& RangeFun
 
 // Seconds since the clock last showed 0; also before 1970.
 double OnClock(double v, double period) {
+  if (!std::isfinite(v)) v = 0x1p63;  // what Prometheus makes of it
   const double rest = std::fmod(std::trunc(v), period);
   return rest < 0 ? rest + period : rest;
 }
