@@ -20,8 +20,8 @@ bool Same(double a, double b) {
 }
 
 std::vector<double> RandomValues(base::Random* random) {
-  const double odd[] = {std::nan(""), std::numeric_limits<double>::infinity(),
-                        -std::numeric_limits<double>::infinity(), -0.0, 0.0};
+  const double odd[] = {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
+                        -0.0, 0.0};
   std::vector<double> values;
   for (int i = 0; i < 400; ++i) {
     const uint64_t kind = random->Below(20);
