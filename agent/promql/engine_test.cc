@@ -221,12 +221,12 @@ TEST_CASE("samples are counted where each step looks") {
 
 TEST_CASE("the answer tells how many series each selector found, and how many of them counted") {
   Fixture f;
-  const QueryResult result = f.Instant("up offset 5m > 3 or sum(down)", 45 * kMinute);
+  const QueryResult result = f.Instant("up offset 5m > 3 or sum(down offset 1h)", 45 * kMinute);
   REQUIRE(result.selectors.size() == 2);
   CHECK(result.selectors[0].text == "up offset 5m");
   CHECK(result.selectors[0].series == 2);
   CHECK(result.selectors[0].used == 1);
-  CHECK(result.selectors[1].text == "down");
+  CHECK(result.selectors[1].text == "down offset 1h");
   CHECK(result.selectors[1].series == 0);
 }
 
