@@ -106,10 +106,9 @@ class ExpressionMaker {
       case 5:
         return Aggregation(Pick({"sum", "avg", "min", "max", "stddev", "stdvar", "quantile"}), Vector(depth - 1));
       case 6:
-        return "(" + Vector(depth - 1) + " " + Pick({"+", "-", "*", "/"}) + " " + Number() + ")";
+        return "(" + Vector(depth - 1) + " " + Pick({"+ 2", "- 0.5", "* -3", "/ 100", "/ 0", "atan2 2"}) + ")";
       case 7:
-        return "(" + Vector(depth - 1) + " " + Pick({"+", "-", "*", "/", "atan2"}) + Matching() + " " +
-               Vector(depth - 1) + ")";
+        return "(" + Vector(depth - 1) + " " + Pick({"+", "-", "*", "/"}) + Matching() + " " + Vector(depth - 1) + ")";
       case 8:
         return random_.Below(2) == 0 ? "-(" + Vector(depth - 1) + ")" : Histogram();
       default:

@@ -152,6 +152,18 @@ TEST_CASE("a query ends at its time-out") {
   CHECK(result.status.message() == "query timed out in expression evaluation");
 }
 
+TEST_CASE("a time-out ends a single series' windows, too") {
+  Fixture f;
+  const auto appender = f.store.NewAppender();
+  for (int64_t i = 0; i < 20'000; ++i) CHECK(appender->Append(0, {{"__name__", "dense"}}, i, 1).ok());
+  CHECK(appender->Commit().ok());
+  SlowClock clock;
+  Engine engine({}, clock);
+  const QueryResult result =
+      engine.Range(f.store, "sum_over_time(dense[20s])", 0, 19'999, 1, {.timeout = base::seconds(20)});
+  CHECK(result.error == ErrorKind::kTimeout);
+}
+
 TEST_CASE("a query whose client has gone ends") {
   Fixture f;
   CancelToken cancel;
@@ -221,12 +233,12 @@ TEST_CASE("samples are counted where each step looks") {
 
 TEST_CASE("the answer tells how many series each selector found, and how many of them counted") {
   Fixture f;
-  const QueryResult result = f.Instant("up offset 5m > 3 or sum(down)", 45 * kMinute);
+  const QueryResult result = f.Instant("up offset 5m > 3 or sum(down offset 1h)", 45 * kMinute);
   REQUIRE(result.selectors.size() == 2);
   CHECK(result.selectors[0].text == "up offset 5m");
   CHECK(result.selectors[0].series == 2);
   CHECK(result.selectors[0].used == 1);
-  CHECK(result.selectors[1].text == "down");
+  CHECK(result.selectors[1].text == "down offset 1h");
   CHECK(result.selectors[1].series == 0);
 }
 

@@ -37,6 +37,24 @@ void Repeat(const SeriesColumn& one, size_t count, SeriesColumn* out) {
   if (one.is_histogram(0)) out->histograms.assign(count, one.histograms[0]);
 }
 
+// The samples in the first window: with anchored and smoothed there are others around it.
+storage::Samples Within(const storage::Samples& samples, const Windows& windows) {
+  storage::Samples within;
+  const int64_t end = windows.end(0);
+  const auto is_in = [&](int64_t t_ms) { return t_ms > end - windows.range_ms && t_ms <= end; };
+  for (size_t i = 0; i < samples.times.size(); ++i) {
+    if (!is_in(samples.times[i])) continue;
+    within.times.push_back(samples.times[i]);
+    within.values.push_back(samples.values[i]);
+  }
+  for (size_t i = 0; i < samples.histogram_times.size(); ++i) {
+    if (!is_in(samples.histogram_times[i])) continue;
+    within.histogram_times.push_back(samples.histogram_times[i]);
+    within.histograms.push_back(samples.histograms[i]);
+  }
+  return within;
+}
+
 void Negate(SeriesColumn* column) {
   for (double& value : column->values) value = -value;
   for (size_t i = 0; i < column->histograms.size(); ++i) {
@@ -234,9 +252,9 @@ base::Status Evaluator::EvaluateMatrix(const Expr& expr, int64_t t_ms, Matrix* o
   const base::Status streamed = StreamMatrix(
       inner, windows, 1, [&](const model::Labels& labels, bool drop_name, const storage::Samples& samples) {
         RETURN_IF_ERROR(context_.budget.Hold(static_cast<int64_t>(samples.size())));
-        out->push_back({drop_name ? DropMetricMetadata(labels) : labels, samples});
-        out->back().samples.starts.clear();
-        out->back().samples.histogram_starts.clear();
+        storage::Samples within = Within(samples, windows);
+        if (within.empty()) return base::OkStatus();
+        out->push_back({drop_name ? DropMetricMetadata(labels) : labels, std::move(within)});
         return base::OkStatus();
       });
   RETURN_IF_ERROR(streamed);

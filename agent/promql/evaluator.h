@@ -32,7 +32,10 @@ base::Status MergeSameLabels(Columns* columns);
 
 class Evaluator {
  public:
-  explicit Evaluator(QueryContext& context) : context_(context) {}
+  explicit Evaluator(QueryContext& context)
+      : context_(context), given_up_([this] { return !context_.budget.Check().ok(); }) {}
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
 
   // By the type of `expr`.
   base::Status EvaluateScalar(const Expr& expr, const StepGrid& grid, ScalarColumn* out);
@@ -102,6 +105,7 @@ class Evaluator {
   base::Status StreamFolded(const AggregateExpr& expr, const StepGrid& grid, const ColumnSink& sink);
 
   QueryContext& context_;
+  const std::function<bool()> given_up_;  // what kernels ask
 };
 
 }  // namespace bekci::promql

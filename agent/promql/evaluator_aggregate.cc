@@ -36,6 +36,8 @@ base::Status Evaluator::StreamFolded(const AggregateExpr& expr, const StepGrid& 
     return base::OkStatus();
   });
   RETURN_IF_ERROR(folded);
+  // What the groups hold goes over to the results one by one.
+  context_.budget.Settle(mark, {});
   SeriesColumn result;
   base::Status status;
   for (size_t group = 0; group < groups.size() && status.ok(); ++group) {
@@ -47,7 +49,6 @@ base::Status Evaluator::StreamFolded(const AggregateExpr& expr, const StepGrid& 
     result.drop_name = groups[group].drop_name;
     status = sink(result);
   }
-  context_.budget.Settle(mark, {});
   notes.Annotate(expr.op, expr.expr->position, &context_.annotations);
   return status;
 }

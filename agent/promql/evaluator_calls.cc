@@ -61,7 +61,7 @@ SeriesColumn EvaluationTimes(const StepGrid& grid) {
 }  // namespace
 
 FunctionCall Evaluator::MakeCall(const Call& call, const StepGrid& grid, std::vector<Argument>* args) {
-  return {call, grid, context_.query, context_.features, &context_.annotations, *args};
+  return {call, grid, context_.query, context_.features, &context_.annotations, *args, &given_up_};
 }
 
 base::Status Evaluator::StreamCall(const Call& call, const StepGrid& grid, const ColumnSink& sink) {
@@ -122,6 +122,8 @@ base::Status Evaluator::StreamRangeCall(const Call& call, const StepGrid& grid, 
       range, windows, grid.count, [&](const model::Labels& labels, bool drop_name, const storage::Samples& samples) {
         column.Reset(grid.count);
         RETURN_IF_ERROR(kernel(function_call, {labels, samples, windows, drop_name}, &column));
+        // A kernel that gave up left steps out.
+        RETURN_IF_ERROR(context_.budget.Check());
         if (column.AllAbsent()) return base::OkStatus();
         column.labels = labels;
         column.drop_name = drop_name;

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <variant>
@@ -49,7 +50,11 @@ struct FunctionCall {
   Annotations* annotations;
   // One per argument that was given. Scalars have grid.count values.
   std::span<Argument> args;
+  // Whether the query's time is over or nobody wants its answer: to be asked now and then by who looks at many samples.
+  // The kernel may then return at once, with OK; the evaluator knows.
+  const std::function<bool()>* given_up = nullptr;
 
+  bool GivenUp() const { return given_up != nullptr && (*given_up)(); }
   bool has(size_t arg) const { return arg < args.size(); }
   const ScalarColumn& scalar(size_t arg) const { return std::get<ScalarColumn>(args[arg]); }
   const std::string& string(size_t arg) const { return std::get<std::string>(args[arg]); }

@@ -7,8 +7,8 @@ namespace bekci::promql {
 namespace {
 
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max() / 2;
-// Cells cost 9 bytes, Prometheus' points 16: twice as many cells as samples keep within what the bound promises. Small
-// bounds are for small data, not for short grids.
+// As many cells as samples may be held: a cell costs 9 bytes, a point of Prometheus 16. Small bounds are for small
+// data, not for short grids.
 constexpr int64_t kMinCells = 4'000'000;
 
 base::Status TooMany() {
@@ -42,7 +42,7 @@ int64_t PointSize(const SeriesColumn& column) {
 SampleBudget::SampleBudget(int64_t max_samples, base::Clock& clock, base::MonotonicTime deadline,
                            const CancelToken* cancel)
     : max_samples_(max_samples <= 0 ? kNoLimit : max_samples),
-      max_cells_(max_samples <= 0 ? kNoLimit : std::max(kMinCells, std::min(max_samples, kNoLimit / 2) * 2)),
+      max_cells_(max_samples <= 0 ? kNoLimit : std::max(kMinCells, max_samples)),
       clock_(clock),
       deadline_(deadline),
       cancel_(cancel) {}

@@ -162,15 +162,13 @@ base::Status RunStddevOverTime(const FunctionCall& call, const RangeInput& in, S
 
 base::Status RunQuantileOverTime(const FunctionCall& call, const RangeInput& in, SeriesColumn* out) {
   const ScalarColumn& q = call.scalar(0);
-  std::vector<double> sorted;
+  SortedWindow window(in.samples.values);
   double said = 0.5;
   ForEachFloatWindow(call, in, 1, call.position(0), [&](size_t step, Bounds bounds) {
     const bool invalid = !(q[step] >= 0 && q[step] <= 1);
     if (invalid && q[step] != said) call.annotations->Warn(InvalidQuantileText(q[step]), call.position(0));
     if (invalid) said = q[step];
-    const auto values = ValuesIn(in, bounds);
-    sorted.assign(values.begin(), values.end());
-    out->SetFloat(step, Quantile(q[step], sorted));
+    out->SetFloat(step, window.Quantile(q[step], bounds.begin, bounds.end));
   });
   return base::OkStatus();
 }

@@ -45,15 +45,26 @@ inline std::string_view MetricName(const RangeInput& in) {
   return in.labels.Get(model::kMetricName);
 }
 
+// After so many samples looked at a kernel asks whether it should go on: some milliseconds.
+inline constexpr size_t kSamplesPerLook = size_t{1} << 20;
+
 // Calls f(step, floats, histograms) for every step with the bounds of its window in both columns.
 template <typename F>
 void ForEachWindow(const FunctionCall& call, const RangeInput& in, F&& f) {
   Slider floats(in.samples.times);
   Slider histograms(in.samples.histogram_times);
+  size_t looked = 0;
   for (size_t step = 0; step < call.grid.count; ++step) {
     const int64_t until = in.windows.end(step);
     const int64_t after = until - in.windows.range_ms;
-    f(step, floats.Move(after, until), histograms.Move(after, until));
+    const Bounds float_bounds = floats.Move(after, until);
+    const Bounds histogram_bounds = histograms.Move(after, until);
+    looked += float_bounds.size() + histogram_bounds.size();
+    if (looked >= kSamplesPerLook) {
+      if (call.GivenUp()) return;
+      looked = 0;
+    }
+    f(step, float_bounds, histogram_bounds);
   }
 }
 

@@ -23,7 +23,7 @@ bool IsDigit(char c) {
 }
 
 bool IsNameCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':' || c == '.';
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':';
 }
 
 std::string_view TakeWhile(std::string_view* rest, bool (*accept)(char)) {
@@ -200,6 +200,7 @@ base::Result<int64_t> TakeOffset(std::string_view* rest) {
 }  // namespace
 
 base::Result<model::Labels> TakeSeriesLabels(std::string_view* rest) {
+  if (!rest->empty() && IsDigit(rest->front())) return Bad("expected a series", *rest);
   std::string name(TakeWhile(rest, IsNameCharacter));
   std::vector<std::pair<std::string, std::string>> held;
   if (!rest->empty() && rest->front() == '{') {
