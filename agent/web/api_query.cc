@@ -87,11 +87,7 @@ base::Result<promql::QueryOptions> PrometheusApi::ReadOptions(Parameters paramet
   return options;
 }
 
-net::HttpResponse PrometheusApi::AnswerQuery(const promql::QueryResult& result,
-                                             const promql::QueryOptions& options) const {
-  if (result.error == promql::ErrorKind::kBadData) {
-    return ErrorAnswer(InvalidParameter("query", result.status.message()));
-  }
+net::HttpResponse PrometheusApi::AnswerQuery(const promql::QueryResult& result, const promql::QueryOptions& options) {
   if (result.error != promql::ErrorKind::kNone) {
     return ErrorAnswer(ErrorOf(result.error), result.status.message(), result.warnings, result.infos);
   }
@@ -113,7 +109,12 @@ net::HttpResponse PrometheusApi::Query(Request request, Parameters parameters) {
   if (!options.ok()) return ErrorAnswer(options.status());
   const promql::CancelToken cancel(request.gone);
   options->cancel = &cancel;
-  return AnswerQuery(sources_.engine.Instant(sources_.store, parameters.Get("query"), *time, *options), *options);
+  promql::QueryResult result = sources_.engine.Instant(sources_.store, parameters.Get("query"), *time, *options);
+  // Prometheus names the parameter here, and in a range query it does not.
+  if (result.error == promql::ErrorKind::kBadData) {
+    result.status = InvalidParameter("query", result.status.message());
+  }
+  return AnswerQuery(result, *options);
 }
 
 net::HttpResponse PrometheusApi::QueryRange(Request request, Parameters parameters) {
