@@ -149,7 +149,7 @@ TEST_CASE("what cannot be asked is refused as Prometheus refuses it") {
       {"/api/v1/query_range", {{"query", "up"}, {"start", "1"}, {"end", "2"}, {"step", "0"}}, 400,
        "zero or negative query resolution step widths"},
       {"/api/v1/query_range", {{"query", "up"}, {"start", "0"}, {"end", "11001"}, {"step", "1"}}, 400,
-       R"("error":"exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")"},
+       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)\""},
       {"/api/v1/query_range", {{"query", "up[5m]"}, {"start", "0"}, {"end", "1"}, {"step", "1"}}, 400,
        R"(invalid expression type \"range vector\" for range query, must be Scalar or instant Vector)"},
       {"/api/v1/query", {{"query", "up + on() up"}}, 422, R"("errorType":"execution")"},
@@ -217,8 +217,7 @@ TEST_CASE("metadata and exemplars come from the store") {
 TEST_CASE("queries are formatted and taken apart") {
   Fixture f;
   CHECK(f.Body("/api/v1/format_query", {{"query", "sum by(a)(rate(b[5m]))"}}) ==
-        R"({"status":"success","data":"sum by (a) (rate(b[5m]))"
-})");
+        R"x({"status":"success","data":"sum by (a) (rate(b[5m]))"})x");
   CHECK(f.Body("/api/v1/parse_query", {{"query", "a{b=\"c\"} offset 1m > bool 2"}}) ==
         R"({"status":"success","data":{"type":"binaryExpr","op":">","lhs":{"type":"vectorSelector","name":"a",)"
         R"("offset":60000,"timestamp":null,"startOrEnd":null,"matchers":[{"name":"b","type":"=","value":"c"},)"
