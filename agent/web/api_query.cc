@@ -96,10 +96,7 @@ net::HttpResponse PrometheusApi::AnswerQuery(const promql::QueryResult& result, 
     return ErrorAnswer(ApiError::kExecution, "the answer is larger than " + std::to_string(kMaxAnswerBytes >> 20) +
                                                  " MiB; select fewer series, a shorter range or a larger step");
   }
-  if (!result.truncated) return answer.Finish(result.warnings, result.infos);
-  std::vector<std::string> warnings = result.warnings;
-  warnings.emplace_back("results truncated due to limit");
-  return answer.Finish(warnings, result.infos);
+  return answer.Finish(result.warnings, result.infos);
 }
 
 net::HttpResponse PrometheusApi::Query(Request request, Parameters parameters) {
