@@ -122,6 +122,8 @@ base::Status Agent::StartCollecting(const Settings& settings) {
   collection.worker_threads = settings.worker_threads;
   ASSIGN_OR_RETURN(collection_,
                    collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &round_sinks_));
+  targets_ = std::make_unique<collect::ScrapeTargets>(*collection_, fs_, clock_, log_);
+  (void)targets_->Reload(settings.scrape_configs);  // what is not taken over at once is tried again
   return base::OkStatus();
 }
 
@@ -225,6 +227,8 @@ base::Status Agent::TryReload() {
   if (status.ok()) {
     status = collection_->Reload(loaded.instances);
     if (!status.ok()) TakeBackWebSettings(old_path, old_web);
+    // From here on nothing can be refused: targets that are not taken over at once are tried again.
+    if (status.ok()) (void)targets_->Reload(loaded.scrape_configs);
   }
   if (!status.ok()) {
     allow_unauthenticated_ = old_allow;

@@ -26,6 +26,7 @@
 #include "agent/base/mutex.h"
 #include "agent/base/status.h"
 #include "agent/collect/collection.h"
+#include "agent/collect/scrape_targets.h"
 #include "agent/net/server.h"
 #include "agent/web/site.h"
 
@@ -70,6 +71,7 @@ class Agent {
   std::vector<std::string> addresses() const { return server_->addresses(); }
   net::ServerStats server_stats() const { return server_->stats(); }
   bool tls() const { return tls_; }
+  const collect::TargetDirectory& targets() const { return *targets_; }
   std::string NotReady() { return site_->NotReady(); }
   std::string reload_error() const { return reloads_.Get().error; }
   net::HttpResponse Handle(const net::HttpRequest& request) { return site_->Handle(request); }
@@ -111,6 +113,7 @@ class Agent {
   RoundSinks round_sinks_{self_, store_.rounds()};
   std::unique_ptr<QueryService> queries_;
   std::unique_ptr<collect::Collection> collection_;
+  std::unique_ptr<collect::ScrapeTargets> targets_;
   std::unique_ptr<web::WebGuard> guard_;
   std::unique_ptr<web::Site> site_;
   std::atomic<net::Server*> server_for_stats_{nullptr};

@@ -6,11 +6,37 @@
 #include "agent/app/metric_lint.h"
 #include "agent/app/run_flags.h"
 #include "agent/app/trial_build.h"
+#include "agent/base/text.h"
+#include "agent/collect/file_discovery.h"
 #include "agent/web/web_config.h"
 #include "agent/wire/exposition.h"
 
 namespace bekci::app {
 namespace {
+
+// Files that file_sd_configs name: what stands in them is checked as it will be read, and one that is not there yet is
+// told, as promtool does.
+base::Status CheckTargetFiles(const Settings& settings, base::FileSystem& fs, Console console) {
+  std::vector<std::string> problems;
+  for (const collect::ScrapeConfig& config : settings.scrape_configs) {
+    for (const collect::FileSource& source : config.file_sources) {
+      for (const std::string& pattern : source.patterns) {
+        if (!collect::FilesOf(fs, pattern).empty()) continue;
+        console.out << source.mark.ToString() << ": warning: job " << config.job << ": no file is called " << pattern
+                    << "\n";
+      }
+      collect::FileDiscovery files(source.patterns);
+      files.Refresh(fs, &problems);
+      for (const std::string& problem : collect::BuildTargets(config, files.Groups()).problems) {
+        problems.push_back(problem);
+      }
+    }
+    for (const std::string& problem : collect::BuildTargets(config, config.static_groups).problems) {
+      problems.push_back(problem);
+    }
+  }
+  return problems.empty() ? base::OkStatus() : base::Invalid(base::Join(problems, "\n"));
+}
 
 // One file's verdict on the console; true when it is good.
 bool Tell(const std::string& path, const base::Status& status, const std::string& good, Console console) {
@@ -38,8 +64,12 @@ int RunCheckConfig(const Arguments& arguments, Console console) {
     input.collectors = collect::AllCollectors();
     input.environment = ProcessEnvironment;
     const auto settings = LoadBuildableSettings(fs, input);
-    const std::string what = settings.ok() ? "good, " + Plural(settings->instances.size(), "instance") : "";
-    good = Tell(path, settings.status(), what, console) && good;
+    std::string what = settings.ok() ? "good, " + Plural(settings->instances.size(), "instance") : "";
+    if (settings.ok() && !settings->scrape_configs.empty()) {
+      what += ", " + Plural(settings->scrape_configs.size(), "scrape config");
+    }
+    const base::Status status = settings.ok() ? CheckTargetFiles(*settings, fs, console) : settings.status();
+    good = Tell(path, status, what, console) && good;
   }
   return good ? kExitGood : kExitNo;
 }

@@ -10,6 +10,7 @@ int RunCheckConfig(const Arguments& arguments, Console console);      // check c
 int RunCheckWebConfig(const Arguments& arguments, Console console);   // check web-config
 int RunCheckMetrics(const Arguments& arguments, Console console);     // check metrics
 int RunCollect(const Arguments& arguments, Console console);          // collect
+int RunScrape(const Arguments& arguments, Console console);           // scrape
 int RunConfigShow(const Arguments& arguments, Console console);       // config show
 int RunConfigDiscover(const Arguments& arguments, Console console);   // config discover
 int RunConfigDocs(const Arguments& arguments, Console console);       // config docs
@@ -29,5 +30,6 @@ std::span<const Flag> ConfigDocsFlags();
 std::span<const Flag> DiscoverFlags();
 std::span<const Flag> QueryInstantFlags();
 std::span<const Flag> QueryRangeFlags();
+std::span<const Flag> ScrapeFlags();
 
 }  // namespace bekci::app

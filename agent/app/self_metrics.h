@@ -44,7 +44,10 @@ class SelfMetrics : public web::OwnMetrics, public collect::RoundSink {
   // Before the first page.
   void set_sources(SelfSources sources) { sources_ = std::move(sources); }
 
-  void OnRound(const collect::InstanceState& state) override { collectors_->Observe(state); }
+  // Of collectors; what targets are like stands in the store: up, scrape_duration_seconds and so on.
+  void OnRound(const collect::InstanceState& state) override {
+    if (state.config.target == nullptr) collectors_->Observe(state);
+  }
   void Collect(std::span<const collect::InstanceState> states, collect::FamilySink& sink) override EXCLUDES(mutex_);
 
  private:

@@ -38,11 +38,17 @@ class Loader {
       ASSIGN_OR_RETURN(root, config::ParseYaml(text, input_.path));
     }
     TakeForeignKeys(&root);
+    for (auto& [key, value] : root.entries) {
+      if (key.scalar == "scrape_configs") collect::RefuseMissingKeys(&value, &errors_);
+    }
     Override(&root);
     const config::Values values = config::Check(root, SettingsOptions(), &errors_, directory_, input_.environment);
     settings_.path = input_.path;
     Global(values.Section("global"));
     Collectors(values);
+    settings_.scrape_configs =
+        collect::ReadScrapeConfigs(values.Sections("scrape_configs"), values.Section("global"),
+                                   {settings_.scrape_interval, directory_}, fs_, &errors_);
     Web(values.Section("web"));
     LogWorkerStorage(values);
     Query(values.Section("query"));
@@ -219,6 +225,24 @@ class Loader {
     }
   }
 
+  // http_headers is a tree that no table describes: {name: {secrets: [...]}}.
+  static void MaskHeaders(Node* node) {
+    for (Node& item : node->items) MaskHeaders(&item);
+    for (auto& [key, value] : node->entries) {
+      if (key.scalar == "http_headers") {
+        for (auto& [name, header] : value.entries) {
+          for (auto& [kind, list] : header.entries) {
+            if (kind.scalar != "secrets") continue;
+            if (list.is_scalar()) list.scalar = config::kMaskedSecret;
+            for (Node& secret : list.items) secret.scalar = config::kMaskedSecret;
+          }
+        }
+      } else {
+        MaskHeaders(&value);
+      }
+    }
+  }
+
   void Show(const config::Values& values) {
     Node all = config::WithDefaults(values);
     std::erase_if(all.entries, [](const auto& entry) { return entry.first.scalar == "collectors"; });
@@ -226,6 +250,7 @@ class Loader {
     all.entries.insert(all.entries.begin() + std::min<std::ptrdiff_t>(1, std::ssize(all.entries)),
                        {std::move(key), InstancesNode(settings_.instances, input_.collectors)});
     settings_.shown = config::MaskSecrets(all, SettingsOptions());
+    MaskHeaders(&settings_.shown);
     for (const Option& section : SettingsOptions()) {
       for (const Option& option : section.section) {
         if (option.reloadable) continue;

@@ -19,6 +19,7 @@
 #include "agent/base/log.h"
 #include "agent/base/status.h"
 #include "agent/collect/collection.h"
+#include "agent/collect/scrape_config.h"
 #include "agent/config/node.h"
 #include "agent/config/option.h"
 #include "agent/net/server.h"
@@ -67,6 +68,7 @@ struct Settings {
   base::Duration scrape_interval = base::seconds(15);
   std::vector<std::pair<std::string, std::string>> external_labels;
   std::vector<collect::InstanceConfig> instances;
+  std::vector<collect::ScrapeConfig> scrape_configs;
   bool discovers = false;  // there is no collectors: section: what runs on the host is collected
 
   net::ServerOptions server;  // with the TLS options of the web configuration file

@@ -1,6 +1,9 @@
 #include "agent/app/settings_options.h"
 
+#include <vector>
+
 #include "agent/app/settings.h"
+#include "agent/collect/scrape_options.h"
 
 namespace bekci::app {
 namespace {
@@ -198,6 +201,9 @@ constexpr Option kOptions[] = {
      .type = Type::kTree,
      .help = "What is collected: collector to {} (one instance), a mapping of options, or a list of such mappings. "
              "Without this section, what is found on the host; {} collects nothing."},
+    {.key = "scrape_configs",
+     .type = Type::kSections,
+     .help = "Other exporters to be scraped into the store, as in prometheus.yml."},
     {.key = "web", .type = Type::kSection, .help = "The HTTP server.", .section = kWeb},
     {.key = "log", .type = Type::kSection, .help = "The log, on standard error.", .section = kLog},
     {.key = "worker", .type = Type::kSection, .help = "The process in which collectors run.", .section = kWorker},
@@ -212,12 +218,10 @@ constexpr ForeignKey kForeignKeys[] = {
     {"", "alerting", "alerts"},
     {"", "remote_write", "remote write"},
     {"", "remote_read", "remote read"},
-    {"", "scrape_configs", "scraping of other exporters"},
-    {"", "scrape_config_files", "scraping of other exporters"},
+    {"", "scrape_config_files", "lists of scrape_configs in other files; their targets may stand there (file_sd_configs)"},
     {"", "tracing", "tracing"},
     {"global", "evaluation_interval", "rules"},
     {"global", "rule_query_offset", "rules"},
-    {"global", "scrape_timeout", "a common time limit; set deadline: at a collector instead"},
     {"storage", "tsdb", "stored history"},
     {"storage", "exemplars", "stored history"},
 };
@@ -225,7 +229,22 @@ constexpr ForeignKey kForeignKeys[] = {
 }  // namespace
 
 std::span<const Option> SettingsOptions() {
-  return kOptions;
+  // What collect/ says of scraping is put in its places.
+  static const auto* const kGlobalRows = [] {
+    auto* rows = new std::vector<Option>(std::begin(kGlobal), std::end(kGlobal));
+    const auto scraping = collect::ScrapeGlobalOptions();
+    rows->insert(rows->end(), scraping.begin(), scraping.end());
+    return rows;
+  }();
+  static const auto* const kRows = [] {
+    auto* rows = new std::vector<Option>(std::begin(kOptions), std::end(kOptions));
+    for (Option& row : *rows) {
+      if (row.key == "global") row.section = *kGlobalRows;
+      if (row.key == "scrape_configs") row.section = collect::ScrapeConfigOptions();
+    }
+    return rows;
+  }();
+  return *kRows;
 }
 
 std::span<const ForeignKey> ForeignKeys() {

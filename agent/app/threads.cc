@@ -17,6 +17,9 @@ constexpr ThreadRow kThreads[] = {
     {"collect", "collect/collection_core.h",
      "the next tick; a full socket to the worker (never longer than a deadline)", 3},
     {"collect-io", "collect/collection_core.h", "frames of a worker; two of them while one hands over", 3},
+    {"targets", "collect/scrape_targets.h, with file_sd_configs",
+     "files and changes in their directories; a worker that prepares (10 s)", 4},
+    {"scrape-", "collect/worker_server.h, with --single-process only", "a target, up to its scrape_timeout", 3},
     {"collect-", "collect/worker_server.h, with --single-process only", "a target, up to its collector's deadline", 3},
 };
 

@@ -16,6 +16,7 @@ base::Result<OnceResult> CollectOnce(const InstanceConfig& config, const Environ
   OnceResult result;
   result.status = CallCollector(*collector, context, sink);
   result.duration = environment.clock->Monotonic() - start;
+  result.counts = sink.counts();
   result.round = sink.FinishRound(&result.problems);
   return result;
 }

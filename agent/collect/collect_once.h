@@ -3,6 +3,7 @@
 // Thread rule: pure function of what it is given.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct OnceResult {
   model::Round round;
   base::Duration duration = {};
   std::vector<std::string> problems;  // series left out
+  std::optional<ScrapeCounts> counts;  // of a target
 };
 
 // Builds the collector of `config` and collects once within config.deadline. `only` and `exclude` are names of its

@@ -25,6 +25,7 @@ InstanceConfig WithoutOptions(const InstanceConfig& config) {
   copy.deadline = config.deadline;
   copy.max_series = config.max_series;
   copy.base_directory = config.base_directory;
+  copy.target = config.target;
   return copy;
 }
 
@@ -88,7 +89,20 @@ std::vector<InstanceState> CollectionCore::States() const {
   base::MutexLock lock(mutex_);
   std::vector<InstanceState> states;
   states.reserve(instances_.size());
-  for (const auto& instance : instances_) states.push_back(instance->state);
+  for (const auto& instance : instances_) {
+    if (instance->config.target == nullptr) states.push_back(instance->state);
+  }
+  return states;
+}
+
+std::vector<InstanceState> CollectionCore::TargetStates() const {
+  base::MutexLock lock(mutex_);
+  std::vector<InstanceState> states;
+  for (const auto& instance : instances_) {
+    if (instance->config.target == nullptr) continue;
+    states.push_back(instance->state);
+    states.back().round = nullptr;
+  }
   return states;
 }
 
@@ -118,6 +132,7 @@ base::Result<std::vector<InstanceState>> CollectionCore::Collect(const Selection
   {
     base::MutexLock lock(mutex_);
     for (const auto& instance : instances_) {
+      if (instance->config.target != nullptr) continue;
       const Wanted wanted = Select(selection, *instance->state.spec, instance->config.instance);
       if (!wanted.wanted) continue;
       if (instance->state.spec->freshness == Freshness::kCached) {
@@ -217,6 +232,7 @@ void CollectionCore::Land(const std::shared_ptr<Flight>& landed, RoundAssembler:
   flight->result.at = flight->at;
   flight->result.duration = std::clamp<base::Duration>(finished.duration, {}, clock_.Monotonic() - flight->started);
   flight->result.rounds = instance.state.rounds;
+  flight->result.counts = finished.counts;
   if (flight->cause == Cause::kScheduled) {
     ++flight->result.rounds;
     instance.state = flight->result;
@@ -237,7 +253,15 @@ void CollectionCore::Land(const std::shared_ptr<Flight>& landed, RoundAssembler:
 void CollectionCore::Report(Landing& landing) {
   for (const Landing::Change& change : landing.changes) {
     const InstanceConfig& config = change.state.config;
-    if (change.failing) {
+    if (config.target != nullptr) {
+      const std::string& pool = config.target->scrape_pool;
+      if (change.failing) {
+        log_.Warn("scrape failed",
+                  {{"job", pool}, {"target", config.target->url}, {"error", change.state.status.message()}});
+      } else {
+        log_.Info("scrape works again", {{"job", pool}, {"target", config.target->url}});
+      }
+    } else if (change.failing) {
       log_.Warn(
           "collector failed",
           {{"collector", config.collector}, {"instance", config.instance}, {"error", change.state.status.message()}});

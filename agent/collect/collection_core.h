@@ -52,7 +52,9 @@ class CollectionCore final : public Collection {
 
   std::vector<InstanceState> States() const override;
   base::Result<std::vector<InstanceState>> Collect(const Selection& selection, base::MonotonicTime deadline) override;
-  base::Status Reload(std::vector<InstanceConfig> instances) override;
+  std::vector<InstanceState> TargetStates() const override;
+  base::Status Reload(std::vector<InstanceConfig> instances) override { return Replace(std::move(instances), false); }
+  base::Status ReloadTargets(std::vector<InstanceConfig> targets) override { return Replace(std::move(targets), true); }
   WorkerStats worker() const override;
 
  private:
@@ -65,9 +67,13 @@ class CollectionCore final : public Collection {
   using Instances = std::vector<std::shared_ptr<Instance>>;
 
   // --- pages and reload ---
+  // All targets, or all instances that are none, are these from now on.
+  base::Status Replace(std::vector<InstanceConfig> configs, bool targets);
   base::Result<Instances> MakeInstances(std::vector<InstanceConfig> configs);
+  void AddTheOthers(bool targets, Instances* instances) const;
   base::Status WaitUntilReady(base::MonotonicTime deadline);
-  base::Status PrepareInWorker(const Instances& instances, uint64_t generation, base::MonotonicTime deadline);
+  base::Status PrepareInWorker(const Instances& instances, uint64_t generation, bool strict,
+                               base::MonotonicTime deadline);
   void Adopt(Instances instances, uint64_t generation);
   base::Status AwayStatus() const REQUIRES(mutex_);
   std::shared_ptr<Flight> JoinOrLaunch(const std::shared_ptr<Instance>& instance, const Wanted& wanted,

@@ -32,20 +32,33 @@ base::Status CheckConfig(const InstanceConfig& config, const CollectorSpec* spec
 
 }  // namespace
 
-base::Status CollectionCore::Reload(std::vector<InstanceConfig> configs) {
+base::Status CollectionCore::Replace(std::vector<InstanceConfig> configs, bool targets) {
   base::MutexLock one_at_a_time(reload_mutex_);
   ASSIGN_OR_RETURN(Instances instances, MakeInstances(std::move(configs)));
   RETURN_IF_ERROR(WaitUntilReady(clock_.Monotonic() + kPrepareTimeout));
+  AddTheOthers(targets, &instances);
   uint64_t generation;
   {
     base::MutexLock lock(mutex_);
     generation = generation_ + 1;
   }
-  base::Status prepared = PrepareInWorker(instances, generation, clock_.Monotonic() + kPrepareTimeout);
+  // A target's options were checked by those who made it; one that cannot be built all the same costs only itself.
+  base::Status prepared = PrepareInWorker(instances, generation, !targets, clock_.Monotonic() + kPrepareTimeout);
   if (prepared.ok()) Adopt(std::move(instances), generation);
   base::MutexLock lock(mutex_);
   reloading_ = false;
   return prepared;
+}
+
+// Those that stay as they are. Only Replace changes the list, one call at a time.
+void CollectionCore::AddTheOthers(bool targets, Instances* instances) const {
+  base::MutexLock lock(mutex_);
+  for (const auto& instance : instances_) {
+    if ((instance->config.target != nullptr) != targets) instances->push_back(instance);
+  }
+  std::sort(instances->begin(), instances->end(), [](const auto& a, const auto& b) {
+    return std::tie(a->config.collector, a->config.instance) < std::tie(b->config.collector, b->config.instance);
+  });
 }
 
 base::Result<CollectionCore::Instances> CollectionCore::MakeInstances(std::vector<InstanceConfig> configs) {
@@ -91,7 +104,7 @@ base::Status CollectionCore::WaitUntilReady(base::MonotonicTime deadline) {
   return base::OkStatus();
 }
 
-base::Status CollectionCore::PrepareInWorker(const Instances& instances, uint64_t generation,
+base::Status CollectionCore::PrepareInWorker(const Instances& instances, uint64_t generation, bool strict,
                                              base::MonotonicTime deadline) {
   std::shared_ptr<Link> link;
   {
@@ -100,7 +113,7 @@ base::Status CollectionCore::PrepareInWorker(const Instances& instances, uint64_
     answered_generation_ = 0;
   }
   if (!link) return base::Unavailable("the collection worker ended");
-  PostAll(link->host->socket(), PrepareFrame(instances, generation, true), deadline);
+  PostAll(link->host->socket(), PrepareFrame(instances, generation, strict), deadline);
   base::MutexLock lock(mutex_);
   while (answered_generation_ != generation) {
     if (link_ != link || stopping_) {

@@ -83,6 +83,7 @@ struct CollectorSpec {
 // Every collector of this build, sorted by name; never empty. Generated: a program links one of the tables that
 // bekci_collector_table() makes (agent/cmake/collector.cmake).
 std::span<const CollectorSpec* const> AllCollectors();
+// Also finds the collector of scrape_configs' targets, which is in no list.
 const CollectorSpec* FindCollector(std::string_view name);
 
 }  // namespace bekci::collect

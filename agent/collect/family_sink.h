@@ -74,6 +74,7 @@ class FamilySink {
   void SetDescriptions(std::vector<model::FamilySchema> descriptions);
   // What a scrape counted, for this round.
   void SetCounts(const ScrapeCounts& counts) { counts_ = counts; }
+  const std::optional<ScrapeCounts>& counts() const { return counts_; }
 
   // Series taken so far in this round, those that travel whole not counted.
   size_t series() const { return cursor_; }

@@ -32,6 +32,7 @@ struct ScrapeTarget {
   uint64_t sample_limit = 0;                // 0: none
   bool extra_metrics = false;               // store scrape_timeout_seconds, scrape_sample_limit, scrape_body_size_bytes
   bool track_timestamps_staleness = false;  // series with timestamps of their own go stale too
+  friend bool operator==(const ScrapeTarget&, const ScrapeTarget&) = default;
 };
 
 // What a scrape counted. Of a failed one: up to where it failed.

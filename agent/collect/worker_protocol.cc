@@ -321,6 +321,7 @@ bool SameNode(const config::Node& a, const config::Node& b) {
 bool SameConfig(const InstanceConfig& a, const InstanceConfig& b) {
   return a.collector == b.collector && a.instance == b.instance && a.interval == b.interval &&
          a.deadline == b.deadline && a.max_series == b.max_series && a.base_directory == b.base_directory &&
+         (a.target == nullptr) == (b.target == nullptr) && (a.target == nullptr || *a.target == *b.target) &&
          SameNode(a.options, b.options);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/collect/sandbox.h"
+#include "agent/collect/scrape_collector.h"
 #include "agent/collect/worker_protocol.h"
 #include "proto/worker.pb.h"
 
@@ -12,6 +13,9 @@ namespace {
 // Enough for the client libraries in use (libmariadb's deepest path takes 100 KiB), and the address space of the pool
 // stays small beside the worker's memory limit.
 constexpr size_t kStackBytes = kSanitized ? 8 << 20 : 1 << 20;
+// Scrapes wait more than they work, and use no client library.
+constexpr size_t kScrapeThreads = 64;
+constexpr size_t kScrapeStackBytes = kSanitized ? 8 << 20 : 256 << 10;
 
 constexpr size_t kMaxLogText = 8192;
 
@@ -44,9 +48,10 @@ WorkerServer::WorkerServer(int fd, size_t threads, base::LogLevel level)
     : socket_(fd),
       log_(socket_),
       environment_{&fs_, &clock_, &log_},
-      max_threads_(std::max<size_t>(threads, 1)),
       reader_(kMaxCoreFrameBytes),
-      writer_(socket_) {
+      writer_(socket_),
+      collectors_{"collect-", std::max<size_t>(threads, 1), kStackBytes, 0, {}, {}},
+      scrapes_{"scrape-", kScrapeThreads, kScrapeStackBytes, 0, {}, {}} {
   log_.set_level(level);
 }
 
@@ -54,7 +59,7 @@ WorkerServer::~WorkerServer() {
   {
     base::MutexLock lock(mutex_);
     stopping_ = true;
-    while (WakeOne()) {
+    while (WakeOne(collectors_) || WakeOne(scrapes_)) {
     }
   }
   for (const pthread_t thread : threads_) pthread_join(thread, nullptr);
@@ -136,72 +141,87 @@ base::Status WorkerServer::OnCollect(const worker::Collect& collect) {
 }
 
 void WorkerServer::Enqueue(Job job) {
-  bool need_thread = false;
+  const bool is_scrape = job.instance->config().collector == kScrapeCollector;
+  Lane* lane_in_need = nullptr;
   {
     base::MutexLock lock(mutex_);
-    queue_.push_back(std::move(job));
-    need_thread = !WakeOne() && threads_.size() < max_threads_;
+    Lane& lane = is_scrape ? scrapes_ : collectors_;
+    lane.queue.push_back(std::move(job));
+    if (!WakeOne(lane) && lane.threads < lane.max_threads) lane_in_need = &lane;
   }
-  if (need_thread) StartThread();
+  if (lane_in_need != nullptr) StartThread(*lane_in_need);
 }
 
-bool WorkerServer::WakeOne() {
-  if (idle_.empty()) return false;
-  idle_.back()->NotifyOne();
-  idle_.pop_back();
+bool WorkerServer::WakeOne(Lane& lane) {
+  if (lane.idle.empty()) return false;
+  lane.idle.back()->NotifyOne();
+  lane.idle.pop_back();
   return true;
 }
 
-void WorkerServer::StartThread() {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kStackBytes);
-  pthread_t thread;
-  auto serve = [](void* self) -> void* {
-    static_cast<WorkerServer*>(self)->Serve();
+void WorkerServer::StartThread(Lane& lane) {
+  struct Start {
+    WorkerServer* server;
+    Lane* lane;
+  };
+  auto start = std::make_unique<Start>(Start{this, &lane});
+  auto serve = [](void* given) -> void* {
+    const std::unique_ptr<Start> begin(static_cast<Start*>(given));
+    begin->server->Serve(*begin->lane);
     return nullptr;
   };
-  if (pthread_create(&thread, &attributes, serve, this) == 0) {
-    const std::string name = "collect-" + std::to_string(threads_.size());
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  std::string name;
+  {
+    base::MutexLock lock(mutex_);
+    pthread_attr_setstacksize(&attributes, lane.stack_bytes);
+    name = lane.thread_name + std::to_string(lane.threads);
+  }
+  pthread_t thread;
+  if (pthread_create(&thread, &attributes, serve, start.get()) == 0) {
+    (void)start.release();
     pthread_setname_np(thread, name.c_str());
     threads_.push_back(thread);
-  } else if (threads_.empty()) {
+    base::MutexLock lock(mutex_);
+    ++lane.threads;
+  } else if (name.ends_with("-0")) {
     log_.Error("no thread to collect with: the limit of threads is reached");
   }
   pthread_attr_destroy(&attributes);
 }
 
-void WorkerServer::Serve() {
+void WorkerServer::Serve(Lane& lane) {
   RoundWriter writer(socket_);
   Job job;
-  while (TakeJob(&job)) {
+  while (TakeJob(lane, &job)) {
     if (!job.instance->Run(job.request, writer).ok()) Stop();  // the core is gone
     {
       base::MutexLock lock(mutex_);
       busy_.erase(job.instance.get());
-      if (!queue_.empty()) (void)WakeOne();
+      if (!lane.queue.empty()) (void)WakeOne(lane);
     }
     job = Job();
   }
 }
 
 // The oldest job whose instance is not being collected.
-bool WorkerServer::TakeJob(Job* job) {
+bool WorkerServer::TakeJob(Lane& lane, Job* job) {
   base::CondVar wake;
   base::MutexLock lock(mutex_);
   while (!stopping_) {
-    auto next = queue_.begin();
-    while (next != queue_.end() && busy_.contains(next->instance.get())) ++next;
-    if (next != queue_.end()) {
+    auto next = lane.queue.begin();
+    while (next != lane.queue.end() && busy_.contains(next->instance.get())) ++next;
+    if (next != lane.queue.end()) {
       *job = std::move(*next);
-      queue_.erase(next);
+      lane.queue.erase(next);
       busy_.insert(job->instance.get());
       return true;
     }
-    idle_.push_back(&wake);
-    while (!stopping_ && std::ranges::find(idle_, &wake) != idle_.end()) wake.Wait(mutex_);
+    lane.idle.push_back(&wake);
+    while (!stopping_ && std::ranges::find(lane.idle, &wake) != lane.idle.end()) wake.Wait(mutex_);
   }
-  std::erase(idle_, &wake);
+  std::erase(lane.idle, &wake);
   return false;
 }
 
@@ -212,7 +232,9 @@ bool WorkerServer::WaitForFrames() {
     {
       base::MutexLock lock(mutex_);
       if (stopping_) return false;
-      for (const Job& job : queue_) earliest = std::min(earliest, job.request.context.deadline);
+      for (const Lane* lane : {&collectors_, &scrapes_}) {
+        for (const Job& job : lane->queue) earliest = std::min(earliest, job.request.context.deadline);
+      }
     }
     if (earliest == base::MonotonicTime::Max()) return true;  // Read waits
     const base::Duration left = earliest - clock_.Monotonic();
@@ -227,13 +249,15 @@ void WorkerServer::RefuseExpired() {
   {
     base::MutexLock lock(mutex_);
     const base::MonotonicTime now = clock_.Monotonic();
-    for (auto it = queue_.begin(); it != queue_.end();) {
-      if (it->request.context.deadline > now) {
-        ++it;
-        continue;
+    for (Lane* lane : {&collectors_, &scrapes_}) {
+      for (auto it = lane->queue.begin(); it != lane->queue.end();) {
+        if (it->request.context.deadline > now) {
+          ++it;
+          continue;
+        }
+        expired.push_back(std::move(*it));
+        it = lane->queue.erase(it);
       }
-      expired.push_back(std::move(*it));
-      it = queue_.erase(it);
     }
   }
   for (const Job& job : expired) {

@@ -1,6 +1,9 @@
 // WorkerServer: the worker's loop. The main thread reads frames; a pool of threads, started as they are needed,
 // collects and writes the answers itself.
 //
+// Collectors and scrapes have threads of their own: many targets that hang at once would otherwise hold every thread, and
+// the host's own collectors would wait for strangers.
+//
 // A collection whose deadline passes while it still waits for a thread is answered at once with a timeout, so the core
 // may take every collection that is overdue for one that hangs.
 //
@@ -47,7 +50,7 @@ class CoreLogger : public base::Logger {
 
 class WorkerServer {
  public:
-  // Takes `fd` over. `threads` is the pool's upper bound.
+  // Takes `fd` over. `threads` is the upper bound of the collectors' pool.
   WorkerServer(int fd, size_t threads, base::LogLevel level);
   // Waits for collections that still run.
   ~WorkerServer();
@@ -63,6 +66,16 @@ class WorkerServer {
     std::shared_ptr<WorkerInstance> instance;
     WorkerInstance::Request request;
   };
+  // A queue and the threads that serve it.
+  struct Lane {
+    const char* thread_name;
+    size_t max_threads;
+    size_t stack_bytes;
+    size_t threads = 0;
+    std::deque<Job> queue;
+    // The last is woken first: its stack and allocator are still warm.
+    std::vector<base::CondVar*> idle;
+  };
   using Instances = std::map<uint64_t, std::shared_ptr<WorkerInstance>>;
 
   base::Status HandleFrames();
@@ -73,17 +86,16 @@ class WorkerServer {
   bool WaitForFrames();
   void RefuseExpired();
   void Enqueue(Job job);
-  void StartThread();
-  void Serve();
-  bool TakeJob(Job* job);
-  bool WakeOne() REQUIRES(mutex_);  // false: none is idle
+  void StartThread(Lane& lane);
+  void Serve(Lane& lane);
+  bool TakeJob(Lane& lane, Job* job);
+  bool WakeOne(Lane& lane) REQUIRES(mutex_);  // false: none is idle
 
   base::RealClock clock_;
   base::RealFileSystem fs_;
   FrameSocket socket_;
   CoreLogger log_;
   const Environment environment_;
-  const size_t max_threads_;
 
   // The main thread's own.
   FrameReader reader_;
@@ -93,10 +105,9 @@ class WorkerServer {
   uint64_t prepared_generation_ = 0;
 
   base::Mutex mutex_;
-  std::deque<Job> queue_ GUARDED_BY(mutex_);
+  Lane collectors_ GUARDED_BY(mutex_);
+  Lane scrapes_ GUARDED_BY(mutex_);
   std::set<const WorkerInstance*> busy_ GUARDED_BY(mutex_);
-  // The last is woken first: its stack and allocator are still warm.
-  std::vector<base::CondVar*> idle_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<pthread_t> threads_;
 };

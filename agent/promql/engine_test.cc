@@ -143,7 +143,9 @@ TEST_CASE("a query ends at its time-out") {
   SlowClock clock;
   storage::MemoryStorage store;
   Fill(&store);
-  Engine engine({.timeout = base::seconds(30)}, clock);
+  EngineOptions engine_options;
+  engine_options.timeout = base::seconds(30);
+  Engine engine(engine_options, clock);
   const QueryResult result = engine.Range(store, "up or up or up or up or up or up or up or up or up or up or up", 0,
                                           kMinute, kMinute, {.timeout = base::seconds(8)});
   CHECK(result.error == ErrorKind::kTimeout);

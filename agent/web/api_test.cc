@@ -149,7 +149,7 @@ TEST_CASE("what cannot be asked is refused as Prometheus refuses it") {
       {"/api/v1/query_range", {{"query", "up"}, {"start", "1"}, {"end", "2"}, {"step", "0"}}, 400,
        "zero or negative query resolution step widths"},
       {"/api/v1/query_range", {{"query", "up"}, {"start", "0"}, {"end", "11001"}, {"step", "1"}}, 400,
-       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)\""},
+       R"x("error":"exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")x"},
       {"/api/v1/query_range", {{"query", "up[5m]"}, {"start", "0"}, {"end", "1"}, {"step", "1"}}, 400,
        R"(invalid expression type \"range vector\" for range query, must be Scalar or instant Vector)"},
       {"/api/v1/query", {{"query", "up + on() up"}}, 422, R"("errorType":"execution")"},

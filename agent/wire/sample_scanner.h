@@ -9,6 +9,7 @@
 // Thread rule: one scanner per thread. Views in a SampleLine live until the next call that reads.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +53,8 @@ class SampleScanner {
   // Steps over `word` if it stands here.
   bool Take(std::string_view word);
   void SkipBlanks();
+  // The same as RestOfLine, but stays where it is.
+  std::string_view LineAtHand() const { return text_.substr(at_, std::min(text_.find('\n', at_), text_.size()) - at_); }
   // The rest of the line; the line end is taken too.
   std::string_view RestOfLine();
 

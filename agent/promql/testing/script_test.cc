@@ -74,10 +74,10 @@ TEST_CASE("mistakes in a script are said with their line") {
   CHECK(Outcome("\nwhat is this") == "line 2: invalid command \"what is this\"");
   CHECK(Outcome("eval instant at 1m sum(") != "1/0");
   CHECK(Outcome("eval instant at 1m rate(x)").find("parse error") != std::string::npos);
-  for (const char* bad : {"load", "load 5", "load 1m\n  x{", "eval instant at x y", "eval range from 1m to 0 step 1m x",
-                          "eval instant at 0 x\n  expect warn\n  expect no_warn", "eval instant at 0 x\n  x 1 2",
-                          "eval instant at 0 x\n  expect fail regex: (", "load 1m\n  x@st -1m\n  y 1",
-                          "load 1m\n  x@st -1m\n"}) {
+  for (const char* bad :
+       {"load", "load 5", "load 1m\n  x{", "eval instant at x y", "eval range from 1m to 0 step 1m x",
+        "eval instant at 0 x\n  expect warn\n  expect no_warn", "eval instant at 0 x\n  x 1 2",
+        "eval instant at 0 x\n  expect fail regex: (", "load 1m\n  x@st -1m\n  y 1", "load 1m\n  x@st -1m\n"}) {
     CHECK_MESSAGE(Outcome(bad).starts_with("line "), bad);
   }
 }

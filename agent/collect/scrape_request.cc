@@ -1,0 +1,105 @@
+#include "agent/collect/scrape_request.h"
+
+#include "agent/base/duration.h"
+#include "agent/base/text.h"
+#include "agent/config/secret_files.h"
+#include "agent/net/http.h"
+#include "agent/wire/compression.h"
+
+namespace bekci::collect {
+namespace {
+
+// What a kept buffer may hold beyond the page at hand, so that one large page is not paid for ever.
+constexpr size_t kMaxSlack = 4;
+
+std::string StatusText(const net::HttpAnswer& answer) {
+  const std::string reason = answer.reason.empty() ? std::string(net::ReasonPhrase(answer.status)) : answer.reason;
+  return "server returned HTTP status " + std::to_string(answer.status) + " " + reason;
+}
+
+}  // namespace
+
+ScrapeRequest::ScrapeRequest(const ScrapeOptions& options, net::Url url, std::string timeout_text,
+                             base::FileSystem& fs, const base::Clock& clock)
+    : options_(options),
+      url_(std::move(url)),
+      fs_(fs),
+      body_limit_(options.body_size_limit == 0 ? kDefaultBodyLimit : options.body_size_limit),
+      fields_{{"User-Agent", "bekci"}, {"Accept", options.accept}},
+      fetcher_(options.fetcher, clock) {
+  if (options.compressed) fields_.emplace_back("Accept-Encoding", "gzip");
+  fields_.emplace_back("X-Prometheus-Scrape-Timeout-Seconds", std::move(timeout_text));
+  fields_.insert(fields_.end(), options.headers.begin(), options.headers.end());
+}
+
+base::Result<std::string> ScrapeRequest::Read(const SecretSource& source) const {
+  if (source.file.empty()) return source.value;
+  return config::ReadSecretFile(fs_, source.file);
+}
+
+base::Result<net::HttpFetcher::Fields> ScrapeRequest::Secrets() const {
+  net::HttpFetcher::Fields fields;
+  if (options_.basic_auth) {
+    ASSIGN_OR_RETURN(const std::string username, Read(options_.username));
+    ASSIGN_OR_RETURN(const std::string password, Read(options_.password));
+    fields.emplace_back("Authorization", net::BasicAuthorization(username + ":" + password));
+  } else if (!options_.authorization_type.empty() && options_.credentials.given()) {
+    ASSIGN_OR_RETURN(const std::string credentials, Read(options_.credentials));
+    fields.emplace_back("Authorization", options_.authorization_type + " " + credentials);
+  }
+  for (const auto& [name, source] : options_.secret_headers) {
+    ASSIGN_OR_RETURN(std::string value, Read(source));
+    fields.emplace_back(name, std::move(value));
+  }
+  return fields;
+}
+
+base::Status ScrapeRequest::TooLarge(int64_t* body_bytes) const {
+  *body_bytes = -1;
+  return base::LimitReached("body size limit exceeded: the page has more than " + base::SizeText(body_limit_) +
+                            " (body_size_limit)");
+}
+
+base::Result<wire::Format> ScrapeRequest::FormatOf(std::string_view content_type) const {
+  const std::string media_type = base::ToLower(base::Trim(content_type.substr(0, content_type.find(';'))));
+  if (media_type == "text/plain") return wire::Format::kText;
+  if (media_type == "application/openmetrics-text") return wire::Format::kOpenMetrics;
+  if (media_type == "application/vnd.google.protobuf") return wire::Format::kProtobuf;
+  if (options_.fallback) return *options_.fallback;
+  return base::Invalid((media_type.empty() ? "the target sends no Content-Type"
+                                           : "the target sends Content-Type " + base::Quoted(content_type.substr(0, 100))) +
+                       " and no fallback_scrape_protocol says how to read it");
+}
+
+base::Result<ScrapeRequest::Page> ScrapeRequest::Ask(base::MonotonicTime deadline, int64_t* body_bytes) {
+  net::HttpFetcher::Request request;
+  request.fields = fields_;
+  ASSIGN_OR_RETURN(request.secrets, Secrets());
+  request.max_body_bytes = body_limit_;
+  request.buffer = std::move(buffer_);
+  auto answer = fetcher_.Get(url_, std::move(request), deadline);
+  if (!answer.ok() && answer.status().code() == base::Code::kLimit &&
+      answer.status().message().find("bytes") != std::string::npos) {
+    return TooLarge(body_bytes);
+  }
+  if (!answer.ok()) return std::move(answer).status();
+  if (answer->status != 200) return base::Invalid(StatusText(*answer));
+  Page page;
+  ASSIGN_OR_RETURN(page.format, FormatOf(answer->Field("content-type")));
+  page.body = std::move(answer->body);
+  const std::string encoding = base::ToLower(answer->Field("content-encoding"));
+  if (encoding == "gzip") {
+    auto unpacked = wire::Decompress(wire::ContentEncoding::kGzip, page.body, body_limit_);
+    if (!unpacked.ok() && unpacked.status().code() == base::Code::kLimit) return TooLarge(body_bytes);
+    if (!unpacked.ok()) return std::move(unpacked).status().WithContext("gzip");
+    page.body = std::move(*unpacked);
+  } else if (!encoding.empty() && encoding != "identity") {
+    return base::Invalid("the target sends Content-Encoding " + base::Quoted(encoding.substr(0, 40)) +
+                         ", which it was not asked for");
+  }
+  *body_bytes = static_cast<int64_t>(page.body.size());
+  if (page.body.capacity() > kMaxSlack * page.body.size() + (64 << 10)) page.body.shrink_to_fit();
+  return page;
+}
+
+}  // namespace bekci::collect
