@@ -68,6 +68,7 @@ base::Status Agent::StartParts(Settings settings) {
   MakeQueries(settings);
   RETURN_IF_ERROR(StartCollecting(settings));
   queries_->set_collection(collection_.get());
+  queries_->set_scrape_targets(targets_.get());
   MakeSite(settings);
   ConnectSelfMetrics();
   StoreSelfMetrics(settings);

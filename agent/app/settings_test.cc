@@ -86,6 +86,29 @@ TEST_CASE("retention and limits of the store are the file's word, and have defau
   CHECK(some.storage.series_limit_per_source == 0);
 }
 
+TEST_CASE("how queries are answered is the file's word, or Prometheus' flags'") {
+  const auto defaults = Load("");
+  REQUIRE(defaults.ok());
+  CHECK(defaults->query.lookback == base::minutes(5));
+  CHECK(defaults->query.timeout == base::minutes(2));
+  CHECK(defaults->query.max_samples == 50'000'000);
+  CHECK(defaults->query.max_concurrency == 20);
+  CHECK_FALSE(defaults->query.features.experimental_functions);
+  SettingsOverrides overrides;
+  overrides.query_timeout = "10s";
+  overrides.features = {"promql-experimental-functions"};
+  const auto set = Load("query: {lookback_delta: 1m, timeout: 1m, max_samples: 1000, max_concurrency: 2}\n", overrides);
+  REQUIRE(set.ok());
+  CHECK(set->query.lookback == base::minutes(1));
+  CHECK(set->query.timeout == base::seconds(10));
+  CHECK(set->query.max_samples == 1000);
+  CHECK(set->query.max_concurrency == 2);
+  CHECK(set->query.features.experimental_functions);
+  CHECK(Load("query:\n  features: [promql-experimental-function]\n").status().message() ==
+        "/etc/bekci/bekci.yml:2: features: unknown feature \"promql-experimental-function\", did you mean "
+        "\"promql-experimental-functions\"?");
+}
+
 TEST_CASE("without a file everything has its default and what is on by default is collected") {
   base::MemoryFileSystem fs;
   SettingsInput input;
@@ -222,7 +245,7 @@ TEST_CASE("each mistake is one line that says where, what and what was meant") {
 
 TEST_CASE("what is wrong in both files is told at once") {
   CHECK(Load("web: {config_file: bad.yml}\nfoo: 1\n").status().message() ==
-        "/etc/bekci/bekci.yml:2: unknown key \"foo\"; known are global, collectors, web, log, worker, storage\n"
+        "/etc/bekci/bekci.yml:2: unknown key \"foo\"; known are global, collectors, scrape_configs, web, log, worker, storage, query\n"
         "/etc/bekci/bad.yml:1: basic_auth_users: \"ann\": is not a bcrypt hash; make one with: htpasswd -nBC 10 NAME\n"
         "/etc/bekci/bad.yml:2: unknown key \"foo\"; known are tls_server_config, http_server_config, basic_auth_users, "
         "rate_limit");

@@ -226,8 +226,8 @@ TEST_CASE("samples are counted where each step looks") {
   const QueryResult rates = f.Range("rate(up[2m])", 0, 2 * kMinute, kMinute, all);
   CHECK(rates.stats.samples_per_step == std::vector<int64_t>{2, 4, 4});
   CHECK(rates.stats.total_samples == 10);
-  // What is the same at every step is looked at once.
-  CHECK(f.Range("sum(up @ 0)", 0, 60 * kMinute, kMinute, all).stats.total_samples == 2);
+  // Read once and counted for every step, as Prometheus counts.
+  CHECK(f.Range("sum(up @ 0)", 0, 60 * kMinute, kMinute, all).stats.total_samples == 2 * 61);
   CHECK(f.Instant("up", 0, {}).stats.total_samples == 0);
 }
 

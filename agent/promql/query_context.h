@@ -67,17 +67,25 @@ class SampleCounter {
  public:
   SampleCounter(bool enabled, bool per_step) : enabled_(enabled), wanted_(per_step) {}
   bool enabled() const { return enabled_; }
-  void SetSteps(size_t steps) { per_step_.resize(wanted_ ? steps : 0); }
+  void SetSteps(size_t steps) {
+    steps_ = steps;
+    per_step_.resize(wanted_ ? steps : 0);
+  }
   void Add(size_t step, int64_t samples) {
+    if (once_ > 0) {
+      total_ += samples * static_cast<int64_t>(steps_);
+      for (int64_t& count : per_step_) count += samples;
+      return;
+    }
     total_ += samples;
-    if (nested_ > 0 || once_ > 0) step = nested_ > 0 ? per_step_.size() - 1 : 0;
+    if (nested_ > 0) step = per_step_.size() - 1;
     if (step < per_step_.size()) per_step_[step] += samples;
   }
-  // Within a subquery all counts for the last step; what is evaluated once counts for the first.
+  // Within a subquery all counts for the last step; what is evaluated once for the whole query counts for every step.
   void EnterSubquery() { ++nested_; }
   void LeaveSubquery() { --nested_; }
-  void EnterOnce() { ++once_; }
-  void LeaveOnce() { --once_; }
+  void EnterOnce() { once_ += nested_ == 0 || once_ > 0 ? 1 : 0; }
+  void LeaveOnce() { once_ -= once_ > 0 ? 1 : 0; }
   int64_t total() const { return total_; }
   const std::vector<int64_t>& per_step() const { return per_step_; }
 
@@ -86,6 +94,7 @@ class SampleCounter {
   bool wanted_;
   int nested_ = 0;
   int once_ = 0;
+  size_t steps_ = 1;
   int64_t total_ = 0;
   std::vector<int64_t> per_step_;
 };

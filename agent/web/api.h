@@ -103,7 +103,7 @@ class PrometheusApi {
   net::HttpResponse Query(Request request, Parameters parameters);
   net::HttpResponse QueryRange(Request request, Parameters parameters);
   base::Result<promql::QueryOptions> ReadOptions(Parameters parameters) const;
-  net::HttpResponse AnswerQuery(const promql::QueryResult& result, const promql::QueryOptions& options) const;
+  static net::HttpResponse AnswerQuery(const promql::QueryResult& result, const promql::QueryOptions& options);
 
   // ---- series and labels (api_series.cc) ----
   net::HttpResponse Series(Request request, Parameters parameters);

@@ -157,7 +157,7 @@ base::Result<int64_t> ApiParameters::Time(std::string_view name, int64_t otherwi
   if (text.empty()) return otherwise;
   auto time = ParseApiTime(text);
   if (time.ok()) return time;
-  return InvalidParameter(name, "invalid time value for '" + std::string(name) + "': " + time.status().message());
+  return InvalidParameter(name, "Invalid time value for '" + std::string(name) + "': " + time.status().message());
 }
 
 base::Result<size_t> ApiParameters::Limit(std::string_view name) const {
@@ -174,10 +174,10 @@ base::Result<std::vector<std::vector<model::Matcher>>> ApiParameters::Selectors(
   std::vector<std::vector<model::Matcher>> selectors;
   for (const std::string_view text : All("match[]")) {
     auto matchers = promql::ParseMetricSelector(text);
-    if (!matchers.ok()) return InvalidParameter("match[]", matchers.status().message());
+    if (!matchers.ok()) return matchers.status();
     const bool selects =
         std::any_of(matchers->begin(), matchers->end(), [](const auto& m) { return !m.MatchesEmpty(); });
-    if (!selects) return InvalidParameter("match[]", "match[] must contain at least one non-empty matcher");
+    if (!selects) return base::Invalid("match[] must contain at least one non-empty matcher");
     selectors.push_back(*std::move(matchers));
   }
   return selectors;

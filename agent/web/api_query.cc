@@ -87,11 +87,7 @@ base::Result<promql::QueryOptions> PrometheusApi::ReadOptions(Parameters paramet
   return options;
 }
 
-net::HttpResponse PrometheusApi::AnswerQuery(const promql::QueryResult& result,
-                                             const promql::QueryOptions& options) const {
-  if (result.error == promql::ErrorKind::kBadData) {
-    return ErrorAnswer(InvalidParameter("query", result.status.message()));
-  }
+net::HttpResponse PrometheusApi::AnswerQuery(const promql::QueryResult& result, const promql::QueryOptions& options) {
   if (result.error != promql::ErrorKind::kNone) {
     return ErrorAnswer(ErrorOf(result.error), result.status.message(), result.warnings, result.infos);
   }
@@ -100,10 +96,7 @@ net::HttpResponse PrometheusApi::AnswerQuery(const promql::QueryResult& result,
     return ErrorAnswer(ApiError::kExecution, "the answer is larger than " + std::to_string(kMaxAnswerBytes >> 20) +
                                                  " MiB; select fewer series, a shorter range or a larger step");
   }
-  if (!result.truncated) return answer.Finish(result.warnings, result.infos);
-  std::vector<std::string> warnings = result.warnings;
-  warnings.emplace_back("results truncated due to limit");
-  return answer.Finish(warnings, result.infos);
+  return answer.Finish(result.warnings, result.infos);
 }
 
 net::HttpResponse PrometheusApi::Query(Request request, Parameters parameters) {
@@ -113,7 +106,12 @@ net::HttpResponse PrometheusApi::Query(Request request, Parameters parameters) {
   if (!options.ok()) return ErrorAnswer(options.status());
   const promql::CancelToken cancel(request.gone);
   options->cancel = &cancel;
-  return AnswerQuery(sources_.engine.Instant(sources_.store, parameters.Get("query"), *time, *options), *options);
+  promql::QueryResult result = sources_.engine.Instant(sources_.store, parameters.Get("query"), *time, *options);
+  // Prometheus names the parameter here, and in a range query it does not.
+  if (result.error == promql::ErrorKind::kBadData) {
+    result.status = InvalidParameter("query", result.status.message());
+  }
+  return AnswerQuery(result, *options);
 }
 
 net::HttpResponse PrometheusApi::QueryRange(Request request, Parameters parameters) {

@@ -35,6 +35,9 @@ base::Result<PrometheusApi::Selected> PrometheusApi::ReadSelection(Parameters pa
 
 net::HttpResponse PrometheusApi::Series(Request, Parameters parameters) {
   if (parameters.All("match[]").empty()) return ErrorAnswer(ApiError::kBadData, "no match[] parameter provided");
+  if (const auto selectors = parameters.Selectors(); !selectors.ok()) {
+    return ErrorAnswer(InvalidParameter("match[]", selectors.status().message()));
+  }
   const auto selected = ReadSelection(parameters);
   if (!selected.ok()) return ErrorAnswer(selected.status());
   const auto querier = sources_.store.OpenQuerier(selected->start_ms, selected->end_ms);
