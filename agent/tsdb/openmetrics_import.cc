@@ -111,6 +111,7 @@ class Import {
       return base::Invalid("the sample of " + std::string(line.name) + " has no timestamp");
     }
     const int64_t t_ms = line.timestamp->ms;
+    if (t_ms < -kFarthestMs || t_ms > kFarthestMs) return base::Invalid("the timestamp is beyond measure");
     Range& range = ranges_[EndOfRange(t_ms, kRangeMs) - kRangeMs];
     Gathered& gathered = range.series[NumberOf(line)];
     if (t_ms == gathered.last_ms && std::bit_cast<uint64_t>(line.value) == gathered.last_bits) return base::OkStatus();
