@@ -47,7 +47,7 @@ struct Bench {
       std::vector<model::Schema::Arrival> arrivals;
       for (const auto& [labels, value] : values) {
         families.push_back(
-            {.name = std::string(labels.Get("__name__")), .help = "h", .type = model::MetricType::kGauge});
+            {std::string(labels.Get("__name__")), "h", "", model::MetricType::kGauge, {}});
         arrivals.push_back({static_cast<uint32_t>(families.size() - 1), labels.Without("__name__"), {}});
       }
       schema = model::Schema::Build(std::move(families), std::move(arrivals), nullptr);

@@ -41,11 +41,13 @@ class BitWriter {
 
   // The `count` lowest bits of `value`, which may have others; count in 0..64.
   void Write(uint64_t value, unsigned count) {
+    const bool whole_bytes = count % 8 == 0;
     if (count > 32) {
       WriteFew(value >> 32, count - 32);
       count = 32;
     }
     WriteFew(value, count);
+    capacity_ = capacity() | (whole_bytes ? kWholeBytes : 0);
   }
   void WriteVarint(int64_t value) {
     WriteUvarint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
@@ -55,18 +57,26 @@ class BitWriter {
     Write(value, 8);
   }
 
-  // Bytes so far, the last one filled up with zero bits. Good until the next write.
-  std::string_view data() const { return {data_.get(), (bits_ + 7) / 8}; }
+  // Bytes so far, the last one filled up with zero bits. Good until the next write. Prometheus' writer begins the next
+  // byte when it has written a whole one, and so leaves a zero byte behind where the last write was of whole bytes and
+  // ended at the end of a byte: to have the same bytes, so do we.
+  std::string_view data() const {
+    const bool next_begun = bits_ % 8 == 0 && (capacity_ & kWholeBytes) != 0;
+    return {data_.get(), (bits_ + 7) / 8 + (next_begun ? 1 : 0)};
+  }
   char* mutable_data() { return data_.get(); }
   size_t bits() const { return bits_; }
-  size_t capacity_bytes() const { return capacity_; }
+  size_t capacity_bytes() const { return capacity(); }
 
  private:
   static constexpr size_t kSlackBytes = 8;
   static constexpr size_t kFirstCapacity = 56;  // most series are gauges that move little: 0.5 to 2 bytes a sample
 
+  static constexpr uint32_t kWholeBytes = uint32_t{1} << 31;
+
+  uint32_t capacity() const { return capacity_ & ~kWholeBytes; }
   void WriteFew(uint64_t value, unsigned count) {
-    if (bits_ / 8 + kSlackBytes > capacity_) Grow();
+    if (bits_ / 8 + kSlackBytes > capacity()) Grow();
     if (count == 0) return;
     char* at = data_.get() + bits_ / 8;
     const uint64_t low = value & (~uint64_t{0} >> (64 - count));
@@ -74,16 +84,17 @@ class BitWriter {
     bits_ += count;
   }
   void Grow() {
-    const uint32_t capacity = capacity_ == 0 ? kFirstCapacity : capacity_ + capacity_ / 2;
-    auto bigger = std::make_unique<char[]>(capacity);
-    if (capacity_ > 0) std::memcpy(bigger.get(), data_.get(), capacity_);
+    const uint32_t before = capacity();
+    const uint32_t after = before == 0 ? kFirstCapacity : before + before / 2;
+    auto bigger = std::make_unique<char[]>(after);
+    if (before > 0) std::memcpy(bigger.get(), data_.get(), before);
     data_ = std::move(bigger);
-    capacity_ = capacity;
+    capacity_ = after;
   }
 
   std::unique_ptr<char[]> data_;
   uint32_t bits_ = 0;
-  uint32_t capacity_ = 0;  // bytes
+  uint32_t capacity_ = 0;  // bytes; the highest bit says that the last write was of whole bytes
 };
 
 class BitReader {

@@ -62,7 +62,7 @@ class Analysis {
     for (bool is_first = true; walk.Next(&chunk); is_first = false) {
       if (is_first) first = chunk;
     }
-    const uint64_t covered = static_cast<uint64_t>(chunk.max_ms - first.min_ms);
+    const uint64_t covered = static_cast<uint64_t>(chunk.max_ms) - static_cast<uint64_t>(first.min_ms);
     const uint64_t uncovered = span() > covered ? span() - covered : 0;
     ByteReader labels(entry.labels);
     for (uint64_t i = 0; i < entry.label_count; ++i) {

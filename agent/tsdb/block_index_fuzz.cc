@@ -16,8 +16,8 @@ namespace {
 
 using bekci::tsdb::ByteReader;
 
-constexpr char kMeta[] = R"({"ulid": "01M7ZS4820J55AH0XRH96JPRNF", "minTime": -9223372036854775808,
-  "maxTime": 9223372036854775807, "version": 1, "compaction": {"level": 1, "sources": []}})";
+constexpr char kMeta[] = R"({"ulid": "01M7ZS4820J55AH0XRH96JPRNF", "minTime": -1152921504606846976,
+  "maxTime": 1152921504606846976, "version": 1, "compaction": {"level": 1, "sources": []}})";
 
 void StoreBig32(std::string* bytes, size_t at, uint32_t value) {
   for (size_t i = 0; i < 4; ++i) (*bytes)[at + i] = static_cast<char>(value >> (24 - 8 * i));

@@ -79,6 +79,8 @@ base::Result<BlockMeta> BlockMeta::Parse(std::string_view text) {
     BlockMeta meta = FromJson(json);
     if (!IsUlid(meta.ulid)) return base::Corrupt("meta.json: the ulid is none");
     if (meta.min_ms > meta.max_ms) return base::Corrupt("meta.json: minTime is after maxTime");
+    if (meta.min_ms < -kFarthestMs || meta.max_ms > kFarthestMs)
+      return base::Corrupt("meta.json: times beyond measure");
     return meta;
   } catch (const Json::exception& error) {
     return base::Corrupt(std::string("meta.json: ") + error.what());

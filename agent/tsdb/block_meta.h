@@ -28,6 +28,9 @@ struct BlockParent {
   friend bool operator==(const BlockParent&, const BlockParent&) = default;
 };
 
+// No block reaches further from 1970 than this, so that differences of times never overflow.
+inline constexpr int64_t kFarthestMs = int64_t{1} << 61;
+
 struct BlockMeta {
   std::string ulid;
   int64_t min_ms = 0;

@@ -185,6 +185,18 @@ TEST_CASE("a damaged block is set aside and named, the others serve") {
   CHECK(store->figures().damaged == 0);
 }
 
+TEST_CASE("a block that somebody puts there is found without a restart") {
+  Bench bench;
+  AddBlock(bench, 'A', 0, 2);
+  auto store = bench.MustOpen();
+  AddBlock(bench, 'B', 2, 4);
+  bench.memory.Put("/data/" + TestUlid('C') + "/index", "rubbish");
+  REQUIRE(store->Compact().ok());
+  CHECK(store->blocks()->size() == 2);
+  REQUIRE(store->Compact().ok());
+  CHECK(bench.log.CountContaining("cannot be opened") == 1);  // told once, not every minute
+}
+
 TEST_CASE("a disk that hiccups at the start costs no block for good") {
   Bench bench;
   AddBlock(bench, 'A', 0, 2);

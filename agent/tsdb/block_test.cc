@@ -314,6 +314,12 @@ TEST_CASE("meta.json that is none is refused, and what we do not know is read ov
     "compaction": {"level": 3, "sources": null, "hints": ["x"]}, "thanos": {"labels": {}}})");
   REQUIRE(meta.ok());
   CHECK(meta->level == 3);
+  CHECK(!BlockMeta::Parse(R"({"ulid": "01M7ZS4820J55AH0XRH96JPRNF", "minTime": 5, "maxTime": 2, "version": 1,
+    "compaction": {"level": 3}})")
+             .ok());
+  CHECK(!BlockMeta::Parse(R"({"ulid": "01M7ZS4820J55AH0XRH96JPRNF", "minTime": 5, "maxTime": 9223372036854775807,
+    "version": 1, "compaction": {"level": 3}})")
+             .ok());
 }
 
 }  // namespace bekci::tsdb

@@ -23,12 +23,15 @@ namespace {
 using model::Labels;
 
 constexpr int64_t kRangeMs = 2 * 3600'000;
+// promtool's head believes that it writes blocks of 4 h, and plans the lengths of chunks for these: so do we, for then
+// the blocks are equal to the byte.
+constexpr int64_t kChunkRangeMs = 2 * kRangeMs;
 constexpr size_t kMaxLabelBytes = 1 << 20;
 constexpr uint64_t kLinesBetweenLooks = 100'000;  // at memory and progress
 
 // The samples of one series in one range.
 struct Gathered {
-  ChunkBuilder chunks{kRangeMs};
+  ChunkBuilder chunks{kChunkRangeMs};
   int64_t last_ms = INT64_MIN;
   uint64_t last_bits = 0;
 };
@@ -108,6 +111,7 @@ class Import {
       return base::Invalid("the sample of " + std::string(line.name) + " has no timestamp");
     }
     const int64_t t_ms = line.timestamp->ms;
+    if (t_ms < -kFarthestMs || t_ms > kFarthestMs) return base::Invalid("the timestamp is beyond measure");
     Range& range = ranges_[EndOfRange(t_ms, kRangeMs) - kRangeMs];
     Gathered& gathered = range.series[NumberOf(line)];
     if (t_ms == gathered.last_ms && std::bit_cast<uint64_t>(line.value) == gathered.last_bits) return base::OkStatus();

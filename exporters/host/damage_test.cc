@@ -150,6 +150,7 @@ class Witness : public base::FileSystem {
   base::Status Rename(const std::string& from, const std::string&) override { return base::Denied(from); }
   base::Status Remove(const std::string& path) override { return base::Denied(path); }
   base::Status SyncDirectory(const std::string& path) override { return base::Denied(path); }
+  base::Result<std::unique_ptr<base::FileLock>> Lock(const std::string& path) override { return base::Denied(path); }
 
  private:
   base::FileSystem& base_;

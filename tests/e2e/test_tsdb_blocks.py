@@ -8,7 +8,7 @@ import random
 import re
 import shutil
 import subprocess
-import time
+import tempfile
 import urllib.parse
 
 import pytest
@@ -87,10 +87,11 @@ def blocks(directory):
 
 def dumped(directory):
     """What promtool reads: sorted lines; promtool wants a WAL directory beside the blocks."""
-    copy = pathlib.Path(f"{directory}-dump")
-    shutil.copytree(directory, copy)
-    (copy / "wal").mkdir(exist_ok=True)
-    return sorted(promtool("dump", copy).splitlines())
+    with tempfile.TemporaryDirectory(dir=pathlib.Path(directory).parent) as scratch:
+        copy = pathlib.Path(scratch) / "copy"
+        shutil.copytree(directory, copy)
+        (copy / "wal").mkdir(exist_ok=True)
+        return sorted(promtool("dump", copy).splitlines())
 
 
 @pytest.fixture(scope="module")
