@@ -31,7 +31,7 @@ struct SelfSources {
   std::function<collect::WorkerStats()> worker;
   std::function<net::ServerStats()> server;
   std::function<uint64_t()> left_out_of_pages;
-  std::function<void(collect::FamilySink& sink)> store;
+  std::function<void(collect::FamilySink& sink)> store = {};
 };
 
 class SelfMetrics : public web::OwnMetrics, public collect::RoundSink {
