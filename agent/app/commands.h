@@ -13,6 +13,8 @@ int RunCollect(const Arguments& arguments, Console console);          // collect
 int RunConfigShow(const Arguments& arguments, Console console);       // config show
 int RunConfigDiscover(const Arguments& arguments, Console console);   // config discover
 int RunConfigDocs(const Arguments& arguments, Console console);       // config docs
+int RunQueryInstant(const Arguments& arguments, Console console);     // query instant
+int RunQueryRange(const Arguments& arguments, Console console);       // query range
 int RunTsdbImport(const Arguments& arguments, Console console);       // tsdb import
 int RunTsdbExport(const Arguments& arguments, Console console);       // tsdb export
 int RunTsdbList(const Arguments& arguments, Console console);         // tsdb list
@@ -25,5 +27,7 @@ int RunDiscoverProcess(const Arguments& arguments, Console console);  // discove
 std::span<const Flag> CollectFlags();
 std::span<const Flag> ConfigDocsFlags();
 std::span<const Flag> DiscoverFlags();
+std::span<const Flag> QueryInstantFlags();
+std::span<const Flag> QueryRangeFlags();
 
 }  // namespace bekci::app

@@ -58,6 +58,8 @@ StepResult Combined(BinaryOp op, const NativeHistogram& left, const NativeHistog
   }
   notes->reset_collision = notes->reset_collision || said.reset_collision;
   notes->bounds_reconciled = notes->bounds_reconciled || said.bounds_reconciled;
+  // What lies between two counts is no count.
+  if (op == BinaryOp::kSubtract) result->reset_hint = model::CounterResetHint::kGauge;
   return HistogramResult(std::move(result));
 }
 

@@ -86,29 +86,32 @@ void Fill(storage::MemoryStorage* store, base::Random* random) {
 
 // ---- expressions ----
 
+// Rounding differs between the two, so what jumps where its argument hardly moves (comparisons, floor, changes ...) is
+// only made of what comes out exact: whole numbers that were picked, counted, added or multiplied.
 class ExpressionMaker {
  public:
   explicit ExpressionMaker(base::Random* random) : random_(*random) {}
 
   std::string Vector(int depth) {
-    switch (random_.Below(depth <= 0 ? 2 : 9)) {
+    switch (random_.Below(depth <= 0 ? 3 : 10)) {
       case 0:
-        return Selector() + Shift();
+        return Exact(depth);
       case 1:
-        return RangeCall(depth);
       case 2:
-        return Pick({"abs", "ceil", "floor", "sgn", "sqrt", "exp", "sin", "deg", "hour", "minute"}) + "(" +
-               Vector(depth - 1) + ")";
+        return RangeCall(depth);
       case 3:
-        return Pick({"clamp_min", "clamp_max", "round"}) + "(" + Vector(depth - 1) + ", " + Number() + ")";
+        return Pick({"abs", "sin", "deg"}) + "(" + Vector(depth - 1) + ")";
       case 4:
-        return Aggregation(depth);
+        return Pick({"clamp_min", "clamp_max"}) + "(" + Vector(depth - 1) + ", " + Number() + ")";
       case 5:
-        return "(" + Vector(depth - 1) + " " + Operator() + " " + Number() + ")";
+        return Aggregation(Pick({"sum", "avg", "min", "max", "stddev", "stdvar", "quantile"}), Vector(depth - 1));
       case 6:
-        return "(" + Vector(depth - 1) + " " + Operator() + Matching() + " " + Vector(depth - 1) + ")";
+        return "(" + Vector(depth - 1) + " " + Pick({"+", "-", "*", "/"}) + " " + Number() + ")";
       case 7:
-        return random_.Below(2) == 0 ? "-(" + Vector(depth - 1) + ")" : Histogram(depth);
+        return "(" + Vector(depth - 1) + " " + Pick({"+", "-", "*", "/", "atan2"}) + Matching() + " " +
+               Vector(depth - 1) + ")";
+      case 8:
+        return random_.Below(2) == 0 ? "-(" + Vector(depth - 1) + ")" : Histogram();
       default:
         return "(" + Vector(depth - 1) + " " + Pick({"and", "or", "unless"}) + Pick({"", " on(job)", " ignoring(le)"}) +
                " " + Vector(depth - 1) + ")";
@@ -116,6 +119,24 @@ class ExpressionMaker {
   }
 
  private:
+  std::string Exact(int depth) {
+    switch (random_.Below(depth <= 0 ? 2 : 7)) {
+      case 0:
+      case 1:
+        return Selector() + Shift();
+      case 2:
+        return ExactRangeCall(depth);
+      case 3:
+        return Pick({"abs", "ceil", "floor", "sgn", "hour", "minute"}) + "(" + Exact(depth - 1) + ")";
+      case 4:
+        return Aggregation(Pick({"sum", "min", "max", "count", "group"}), Exact(depth - 1));
+      case 5:
+        return "(" + Exact(depth - 1) + " " + ExactOperator() + " " + Pick({"2", "-3", "100", "0"}) + ")";
+      default:
+        return "(" + Exact(depth - 1) + " " + ExactOperator() + Matching() + " " + Exact(depth - 1) + ")";
+    }
+  }
+
   std::string Pick(std::vector<std::string> choices) { return choices[random_.Below(choices.size())]; }
 
   std::string Selector() {
@@ -125,51 +146,36 @@ class ExpressionMaker {
   }
   std::string Shift() { return Pick({"", "", "", " offset 2m", " offset -1m", " @ 1800", " @ end()"}); }
 
+  std::string Range(int depth) {
+    if (depth > 0 && random_.Below(4) == 0) return Exact(depth - 1) + Pick({"[10m:1m]", "[5m:]", "[7m:40s]"});
+    return Selector() + Pick({"[45s]", "[5m]", "[20m]"}) + Shift();
+  }
+  std::string ExactRangeCall(int depth) {
+    return Pick({"count_over_time", "sum_over_time", "min_over_time", "max_over_time", "last_over_time", "changes",
+                 "resets", "present_over_time", "idelta"}) +
+           "(" + Range(depth) + ")";
+  }
   std::string RangeCall(int depth) {
-    const std::string range = Pick({"[45s]", "[5m]", "[20m]"});
-    const std::string input = depth > 0 && random_.Below(5) == 0
-                                  ? Vector(depth - 1) + Pick({"[10m:1m]", "[5m:]", "[7m:40s]"})
-                                  : Selector() + range + Shift();
-    const std::string name = Pick({"rate",
-                                   "rate",
-                                   "increase",
-                                   "delta",
-                                   "irate",
-                                   "idelta",
-                                   "sum_over_time",
-                                   "avg_over_time",
-                                   "count_over_time",
-                                   "min_over_time",
-                                   "max_over_time",
-                                   "stddev_over_time",
-                                   "last_over_time",
-                                   "changes",
-                                   "resets",
-                                   "deriv",
-                                   "present_over_time",
-                                   "mad_over_time",
-                                   "quantile_over_time",
-                                   "predict_linear"});
-    if (name == "quantile_over_time") return name + "(0.3, " + input + ")";
-    return name + "(" + input + (name == "predict_linear" ? ", 60)" : ")");
+    const std::string name =
+        Pick({"rate", "rate", "rate", "increase", "delta", "irate", "avg_over_time", "stddev_over_time", "deriv",
+              "mad_over_time", "quantile_over_time", "predict_linear"});
+    if (name == "quantile_over_time") return name + "(0.3, " + Range(depth) + ")";
+    return name + "(" + Range(depth) + (name == "predict_linear" ? ", 60)" : ")");
   }
 
-  std::string Aggregation(int depth) {
-    const std::string name = Pick({"sum", "avg", "min", "max", "count", "group", "stddev", "stdvar", "quantile"});
+  std::string Aggregation(const std::string& name, const std::string& input) {
     return name + Pick({"", " by (job)", " without (instance)", " by (instance, le)"}) + " (" +
-           (name == "quantile" ? "0.4, " : "") + Vector(depth - 1) + ")";
+           (name == "quantile" ? "0.4, " : "") + input + ")";
   }
 
-  std::string Histogram(int depth) {
-    if (random_.Below(2) == 0) return Pick({"histogram_count", "histogram_sum"}) + "(" + Vector(depth - 1) + ")";
+  std::string Histogram() {
+    if (random_.Below(2) == 0) return Pick({"histogram_count", "histogram_sum"}) + "(" + RangeCall(0) + ")";
     return "histogram_quantile(" + Pick({"0.1", "0.5", "0.99"}) + ", " +
            Pick({"c_bucket", "rate(c_bucket[5m])", "h", "increase(h[10m])", "sum by (job, le) (rate(c_bucket[10m]))"}) +
            ")";
   }
 
-  std::string Operator() {
-    return Pick({"+", "-", "*", "/", "==", "!=", ">", "<=", "> bool", "== bool", "%", "atan2"});
-  }
+  std::string ExactOperator() { return Pick({"+", "-", "*", "==", "!=", ">", "<=", "> bool", "== bool", "%"}); }
   std::string Matching() {
     return Pick({"", "", " ignoring(le)", " on(job, instance)", " on(job) group_left()", " on(job) group_right()"});
   }

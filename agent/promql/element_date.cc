@@ -1,7 +1,7 @@
 // hour, day_of_week, month and the like: what a clock and calendar in UTC show at a Unix time in seconds.
 //
 // The calendar is the proleptic Gregorian one, by the era arithmetic of Howard Hinnant's "chrono-compatible low-level
-// date algorithms". Numbers that are no time (NaN, beyond 64 bits) are the earliest time there is, as in Prometheus.
+// date algorithms". Numbers that are no time (NaN, beyond 64 bits) are far in the future, where they are in Prometheus.
 #include <cmath>
 #include <cstdint>
 
@@ -24,9 +24,13 @@ struct Moment {
 };
 
 Moment MomentOf(double value) {
-  // 2^63 is the first double that is no int64.
+  // 2^63 is the first double that is no int64; it is also what Go makes of every number that is none.
   const bool fits = value >= -0x1p63 && value < 0x1p63;
-  const int64_t t = fits ? static_cast<int64_t>(value) : INT64_MIN;
+  if (!fits) {
+    constexpr uint64_t kNever = uint64_t{1} << 63;
+    return {static_cast<int64_t>(kNever / kDaySeconds), static_cast<int64_t>(kNever % kDaySeconds)};
+  }
+  const auto t = static_cast<int64_t>(value);
   Moment moment = {t / kDaySeconds, t % kDaySeconds};
   if (moment.seconds < 0) {
     --moment.days;

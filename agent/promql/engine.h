@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/base/clock.h"
 #include "agent/base/status.h"
@@ -31,11 +32,17 @@ struct QueryRange;
 // Set by whoever no longer wants the answer (a client that went, a shutdown); looked at between series.
 class CancelToken {
  public:
+  CancelToken() = default;
+  // Canceled also when `flag`, which somebody else sets, is; null: none.
+  explicit CancelToken(std::shared_ptr<const std::atomic<bool>> flag) : flag_(std::move(flag)) {}
   void Cancel() { canceled_.store(true, std::memory_order_relaxed); }
-  bool canceled() const { return canceled_.load(std::memory_order_relaxed); }
+  bool canceled() const {
+    return canceled_.load(std::memory_order_relaxed) || (flag_ != nullptr && flag_->load(std::memory_order_relaxed));
+  }
 
  private:
   std::atomic<bool> canceled_{false};
+  const std::shared_ptr<const std::atomic<bool>> flag_;
 };
 
 struct EngineOptions {

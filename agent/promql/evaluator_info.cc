@@ -103,8 +103,8 @@ class InfoJoin {
         if (!info.has(step)) continue;
         if (newest != nullptr && info.values[step] < newest->values[step]) continue;
         if (newest != nullptr && info.values[step] == newest->values[step]) {
-          return base::Invalid("found duplicate series for info metric: existing " + newest->labels.ToString() +
-                               ", new " + info.labels.ToString());
+          return base::Invalid("found duplicate series for info metric: existing " + LabelSetText(newest->labels) +
+                               ", new " + LabelSetText(info.labels));
         }
         newest = &info;
       }
@@ -157,7 +157,7 @@ base::Status Evaluator::StreamInfo(const Call& call, const StepGrid& grid, const
     const int64_t first = windows.first_end_ms - windows.range_ms + 1;
     RETURN_IF_ERROR(series.Read(first, windows.end(grid.count - 1), &samples));
     if (!samples.histogram_times.empty()) {
-      return base::Invalid("info sample should be float, got a histogram: " + series.labels().ToString());
+      return base::Invalid("info sample should be float, got a histogram: " + LabelSetText(series.labels()));
     }
     SeriesColumn column;
     column.labels = series.labels();

@@ -9,6 +9,14 @@
 namespace bekci::promql {
 namespace {
 
+// That no reset lies between a histogram and the one stored before it says nothing about the steps of a subquery.
+HistogramPtr WithoutHint(const HistogramPtr& histogram) {
+  if (histogram->reset_hint != model::CounterResetHint::kNo) return histogram;
+  auto copy = std::make_shared<model::NativeHistogram>(*histogram);
+  copy->reset_hint = model::CounterResetHint::kUnknown;
+  return copy;
+}
+
 // A column as the samples of a range vector.
 void ToSamples(const SeriesColumn& column, const StepGrid& grid, storage::Samples* out) {
   out->Clear();
@@ -18,7 +26,7 @@ void ToSamples(const SeriesColumn& column, const StepGrid& grid, storage::Sample
       out->values.push_back(column.values[i]);
     } else if (column.is_histogram(i)) {
       out->histogram_times.push_back(grid.at(i));
-      out->histograms.push_back(column.histograms[i]);
+      out->histograms.push_back(WithoutHint(column.histograms[i]));
     }
   }
 }

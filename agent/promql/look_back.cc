@@ -157,6 +157,7 @@ void ReduceToStatistics(Samples* samples) {
   for (HistogramPtr& histogram : samples->histograms) {
     auto reduced = std::make_shared<model::NativeHistogram>();
     reduced->is_float = true;
+    reduced->schema = histogram->schema;
     reduced->count = histogram->count;
     reduced->sum = histogram->sum;
     reduced->reset_hint = histogram->reset_hint;

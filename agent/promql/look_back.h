@@ -27,8 +27,8 @@ struct SmoothedFlags {
 };
 SmoothedFlags Smooth(const storage::Samples& samples, const Windows& windows, SeriesColumn* out);
 
-// Leaves of each histogram count and sum, and says in its hint, where that was unknown, whether between it and the one
-// before a counter reset lies: what the buckets tell must be asked before they go.
+// Leaves of each histogram count, sum and schema, and says in its hint, where that was unknown, whether between it and
+// the one before a counter reset lies: what the buckets tell must be asked before they go.
 void ReduceToStatistics(storage::Samples* samples);
 
 // Takes the stale markers out of the floats.

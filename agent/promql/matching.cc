@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/base/text.h"
 #include "agent/promql/binary_operation.h"
 #include "agent/promql/columns.h"
 
@@ -37,6 +38,15 @@ model::Labels KeepLabels(const model::Labels& labels, const std::vector<std::str
 
 model::Labels RemoveLabels(const model::Labels& labels, const std::vector<std::string>& names) {
   return Filtered(labels, [&](std::string_view name) { return name != model::kMetricName && !IsIn(names, name); });
+}
+
+std::string LabelSetText(const model::Labels& labels) {
+  std::string text = "{";
+  for (const auto& [name, value] : labels) {
+    if (text.size() > 1) text += ", ";
+    text += (model::IsLegacyLabelName(name) ? std::string(name) : base::Quoted(name)) + "=" + base::Quoted(value);
+  }
+  return text + "}";
 }
 
 Signatures::Signatures(const VectorMatching& matching) : on_(matching.on), names_(Sorted(matching.labels)) {}

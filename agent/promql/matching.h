@@ -18,6 +18,9 @@ namespace bekci::promql {
 model::Labels KeepLabels(const model::Labels& labels, const std::vector<std::string>& names);
 model::Labels RemoveLabels(const model::Labels& labels, const std::vector<std::string>& names);
 
+// {__name__="up", job="node"}: as Prometheus prints label sets in the errors of operators.
+std::string LabelSetText(const model::Labels& labels);
+
 class Signatures {
  public:
   explicit Signatures(const VectorMatching& matching);

@@ -108,6 +108,7 @@ std::optional<NaiveSample> Combine(const BinaryExpr& expr, const NaiveSample& a,
                                   : expr.op != BinaryOp::kSubtract || !model::Subtract(&h, *b.histogram, &notes)) {
       return std::nullopt;
     }
+    model::Compact(&h);
     out.histogram = std::make_shared<model::NativeHistogram>(h);
     return out;
   }
@@ -120,6 +121,7 @@ std::optional<NaiveSample> Combine(const BinaryExpr& expr, const NaiveSample& a,
   } else {
     return std::nullopt;
   }
+  model::Compact(&h);
   out.histogram = std::make_shared<model::NativeHistogram>(h);
   return out;
 }
@@ -340,6 +342,8 @@ base::Result<NaiveValue> NaiveEvaluator::Binary(const BinaryExpr& expr, int64_t 
 }
 
 base::Result<NaiveValue> NaiveEvaluator::Vectors(const BinaryExpr& expr, const NaiveValue& lhs, const NaiveValue& rhs) {
+  // With nothing on one side nothing is looked at, not even for errors.
+  if (lhs.series.empty() || rhs.series.empty()) return EmptyVector();
   const VectorMatching& matching = *expr.matching;
   const bool swap = matching.cardinality == Cardinality::kOneToMany;
   const std::vector<NaiveSeries>& many = swap ? rhs.series : lhs.series;

@@ -74,7 +74,11 @@ Answer HistogramGrowth(const NaiveWindow& w, bool counter, double per_second) {
   model::NativeHistogram sum;
   bool started = false;
   model::HistogramNotes notes;
-  for (size_t i = 1; i < w.samples.size(); ++i) {
+  if (!counter) {
+    sum = *w.samples.back().histogram;
+    if (!model::Subtract(&sum, *w.samples[0].histogram, &notes)) return std::nullopt;
+  }
+  for (size_t i = 1; counter && i < w.samples.size(); ++i) {
     model::NativeHistogram step = *w.samples[i].histogram;
     const model::NativeHistogram& before = *w.samples[i - 1].histogram;
     const bool reset = counter && model::DetectReset(step, before);
@@ -112,6 +116,7 @@ Answer LastTwo(const NaiveWindow& w, bool rate) {
   const bool reset = rate && model::DetectReset(h, *a.histogram);
   if (!reset && !model::Subtract(&h, *a.histogram, &notes)) return std::nullopt;
   model::Divide(&h, seconds);
+  model::Compact(&h);
   NaiveSample answer;
   answer.histogram = std::make_shared<model::NativeHistogram>(h);
   return answer;
@@ -252,6 +257,13 @@ const std::map<std::string, std::function<Answer(const NaiveWindow&)>>& RangeFun
   return kFunctions;
 }
 
+// Seconds since the clock last showed 0; also before 1970.
+double OnClock(double v, double period) {
+  if (!std::isfinite(v)) v = 0x1p63;  // what Prometheus makes of it
+  const double rest = std::fmod(std::trunc(v), period);
+  return rest < 0 ? rest + period : rest;
+}
+
 double Sign(double v) {
   return v > 0 ? 1 : v < 0 ? -1 : v;
 }
@@ -284,7 +296,7 @@ double NaiveClassicQuantile(double q, std::vector<std::pair<double, double>> buc
   if (i == 0 && buckets[0].first <= 0) return buckets[0].first;
   const double start = i == 0 ? 0 : buckets[i - 1].first;
   const double below = i == 0 ? 0 : buckets[i - 1].second;
-  return start + (buckets[i].first - start) * (rank - below) / (buckets[i].second - below);
+  return start + (buckets[i].first - start) * ((rank - below) / (buckets[i].second - below));
 }
 
 base::Result<std::optional<NaiveSample>> NaiveRangeFunction(const std::string& name, const NaiveWindow& window) {
@@ -307,8 +319,8 @@ base::Result<std::optional<double>> NaiveElementFunction(const std::string& name
       {"sgn", Sign},
       {"sin", [](double v) { return std::sin(v); }},
       {"deg", [](double v) { return v / 3.14159265358979323846 * 180; }},
-      {"hour", [](double v) { return std::floor(std::fmod(v, 86400) / 3600); }},
-      {"minute", [](double v) { return std::floor(std::fmod(v, 3600) / 60); }},
+      {"hour", [](double v) { return std::floor(OnClock(v, 86400) / 3600); }},
+      {"minute", [](double v) { return std::floor(OnClock(v, 3600) / 60); }},
   };
   if (const auto found = kSimple.find(name); found != kSimple.end()) return std::optional(found->second(value));
   if (name == "round") return std::optional(std::floor(value / scalars[0] + 0.5) * scalars[0]);

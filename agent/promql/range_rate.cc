@@ -215,6 +215,9 @@ void SayNotCounter(const FunctionCall& call, const RangeInput& in, const SeriesC
 base::Status Run(const FunctionCall& call, const RangeInput& in, RateKind kind, SeriesColumn* out) {
   if (in.windows.anchored || in.windows.smoothed) {
     RETURN_IF_ERROR(RunExtendedRate(call, in, kind, out));
+  } else if (in.samples.histogram_times.empty() &&
+             (!kind.counter || !call.features.use_start_timestamps || in.samples.starts.empty())) {
+    RunFloatRate(in.windows, in.samples, kind, out);
   } else {
     RateRun(call, in, kind, out).Run();
   }

@@ -29,6 +29,9 @@ std::shared_ptr<model::NativeHistogram> HistogramIncrease(const HistogramPoints&
                                                           std::string_view metric, PositionRange position,
                                                           Annotations* annotations);
 
+// Plain windows over floats alone, whose start timestamps do not count.
+void RunFloatRate(const Windows& windows, const storage::Samples& samples, RateKind kind, SeriesColumn* out);
+
 // Windows of range selectors with `anchored` or `smoothed`: they begin and end at samples outside.
 base::Status RunExtendedRate(const FunctionCall& call, const RangeInput& in, RateKind kind, SeriesColumn* out);
 

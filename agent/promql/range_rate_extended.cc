@@ -2,7 +2,8 @@
 //
 // An anchored window begins at the last sample at or before its start and ends at its last sample; a smoothed one
 // begins and ends exactly at its ends, with values interpolated between the samples around them. Nothing is
-// extrapolated. A window in which (or, smoothed, around which) there is no sample gives nothing.
+// extrapolated. A window in which (or, smoothed, around which) there is no sample gives nothing; one within whose reach
+// there are both floats and histograms gives a warning.
 // Source: Prometheus 3.14, promql/functions.go.
 #include <algorithm>
 #include <utility>
@@ -55,7 +56,7 @@ class ExtendedRun {
       const Bounds h = histograms.Move(after - windows.lookback_ms, until + beyond);
       const Chosen chosen_floats = Choose(in_.samples.times, f, after, until, windows.smoothed);
       const Chosen chosen_histograms = Choose(in_.samples.histogram_times, h, after, until, windows.smoothed);
-      if (!chosen_floats.none() && !chosen_histograms.none()) {
+      if (!f.empty() && !h.empty()) {
         call_.annotations->Warn(MixedFloatsHistogramsText(MetricName(in_)), call_.position(0));
       } else if (!chosen_floats.none()) {
         FloatStep(step, chosen_floats, after, until);

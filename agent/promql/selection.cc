@@ -8,6 +8,7 @@
 
 #include "agent/base/text.h"
 #include "agent/promql/annotation_texts.h"
+#include "agent/promql/order_statistics.h"
 
 namespace bekci::promql {
 namespace {
@@ -142,22 +143,6 @@ void ChooseByHash(const ScalarColumn& ratios, const Columns& columns, const std:
   }
 }
 
-// ---- quantile ----
-
-double Quantile(double q, std::vector<double>* values) {
-  if (values->empty() || std::isnan(q)) return std::nan("");
-  if (q < 0) return -std::numeric_limits<double>::infinity();
-  if (q > 1) return std::numeric_limits<double>::infinity();
-  // NaN is the smallest.
-  std::sort(values->begin(), values->end(), [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; });
-  const double last = static_cast<double>(values->size()) - 1;
-  const double rank = q * last;
-  const double lower = std::max(0.0, std::floor(rank));
-  const double upper = std::min(last, lower + 1);
-  const double weight = rank - std::floor(rank);
-  return (*values)[static_cast<size_t>(lower)] * (1 - weight) + (*values)[static_cast<size_t>(upper)] * weight;
-}
-
 // ---- count_values ----
 
 // Go's FormatFloat(value, 'f', -1, 64): shortest, never with an exponent.
@@ -247,7 +232,7 @@ void AggregateQuantile(const AggregateExpr& expr, const ScalarColumn& qs, const 
         if (columns[member].is_histogram(step)) notes->histogram_ignored = true;
         if (columns[member].is_float(step)) values.push_back(columns[member].values[step]);
       }
-      if (!values.empty()) result.SetFloat(step, Quantile(qs[step], &values));
+      if (!values.empty()) result.SetFloat(step, Quantile(qs[step], values));
     }
     if (result.AllAbsent()) continue;
     result.labels = groups.grouping.labels(group);

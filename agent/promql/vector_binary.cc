@@ -105,9 +105,9 @@ class Matcher {
   }
 
   base::Status Duplicate(const model::Labels& later, const model::Labels& earlier) const {
-    return base::Invalid("found duplicate series for the match group " + signatures_.Of(later).ToString() + " on the " +
-                         (swapped_ ? "left" : "right") + " hand-side of the operation: [" + later.ToString() + ", " +
-                         earlier.ToString() +
+    return base::Invalid("found duplicate series for the match group " + LabelSetText(signatures_.Of(later)) +
+                         " on the " + (swapped_ ? "left" : "right") + " hand-side of the operation: [" +
+                         LabelSetText(later) + ", " + LabelSetText(earlier) +
                          "];many-to-many matching not allowed: matching labels must be unique on one side");
   }
 

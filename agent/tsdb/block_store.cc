@@ -132,14 +132,16 @@ std::shared_ptr<const BlockList> BlockStore::blocks() const {
 }
 
 int64_t BlockStore::max_ms() const {
+  const auto list = blocks();
   int64_t max_ms = INT64_MIN;
-  for (const auto& block : *blocks()) max_ms = std::max(max_ms, block->meta().max_ms);
+  for (const auto& block : *list) max_ms = std::max(max_ms, block->meta().max_ms);
   return max_ms;
 }
 
 std::vector<std::unique_ptr<PartQuerier>> BlockStore::Queriers(int64_t min_ms, int64_t max_ms) const {
+  const auto list = blocks();
   std::vector<std::unique_ptr<PartQuerier>> parts;
-  for (const auto& block : *blocks()) {
+  for (const auto& block : *list) {
     if (block->meta().min_ms > max_ms || block->meta().max_ms <= min_ms) continue;
     parts.push_back(MakeBlockQuerier(block, min_ms, max_ms));
   }

@@ -223,7 +223,8 @@ DatabaseStats Database::stats() const {
   stats.retention_bytes = retention_bytes_;
   stats.retention_ms = retention_ms_;
   stats.oldest_ms = stats.head.min_ms;
-  for (const auto& block : *blocks_->blocks()) stats.oldest_ms = std::min(stats.oldest_ms, block->meta().min_ms);
+  const auto blocks = blocks_->blocks();  // held: another thread may put a new list in its place
+  for (const auto& block : *blocks) stats.oldest_ms = std::min(stats.oldest_ms, block->meta().min_ms);
   stats.refused = head_.refused();
   return stats;
 }

@@ -1,5 +1,5 @@
-// ApiAnswer: the envelope of the Prometheus API: {"status":"success","data":...} or {"status":"error",...} with the HTTP
-// code that belongs to the kind of error. Data is written straight into the body.
+// ApiAnswer: the envelope of the Prometheus API: {"status":"success","data":...} or {"status":"error",...} with the
+// HTTP code that belongs to the kind of error. Data is written straight into the body.
 //
 // Source: Prometheus' HTTP API documentation, web/api/v1/api.go (respond, respondError).
 // Thread rule: values.
@@ -18,7 +18,16 @@
 
 namespace bekci::web {
 
-enum class ApiError : uint8_t { kBadData, kExecution, kTimeout, kCanceled, kNotFound, kNotAcceptable, kUnavailable, kInternal };
+enum class ApiError : uint8_t {
+  kBadData,
+  kExecution,
+  kTimeout,
+  kCanceled,
+  kNotFound,
+  kNotAcceptable,
+  kUnavailable,
+  kInternal
+};
 
 // Answers are held whole until the client has taken them. What is larger is refused with a hint.
 inline constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
