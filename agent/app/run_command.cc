@@ -5,6 +5,7 @@
 // waits for a hung target): the worker dies with this process, and nothing that must survive is in memory.
 #include <malloc.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -39,6 +40,11 @@ sigset_t BlockSignals() {
 // Arenas per thread would keep a few MiB each for bursts of a few KiB.
 void LimitArenas() {
   mallopt(M_ARENA_MAX, 2);
+}
+
+// What is stored says much about the host: its user and group may read it, nobody else.
+void KeepFilesPrivate() {
+  umask(0027);
 }
 
 extern "C" void EndNow(int) {
@@ -138,6 +144,7 @@ void ServeUntilStopped(Agent& agent, const SystemdNotify& notify, base::Clock& c
 
 int RunAgent(const Arguments& arguments, Console console) {
   LimitArenas();
+  KeepFilesPrivate();
   const sigset_t signals = BlockSignals();
   const SystemdNotify notify = SystemdNotify::FromEnvironment();
   base::RealFileSystem fs;

@@ -31,7 +31,7 @@ struct SelfSources {
   std::function<collect::WorkerStats()> worker;
   std::function<net::ServerStats()> server;
   std::function<uint64_t()> left_out_of_pages;
-  std::function<void(collect::FamilySink& sink)> store = nullptr;
+  std::function<void(collect::FamilySink& sink)> store = {};
 };
 
 class SelfMetrics : public web::OwnMetrics, public collect::RoundSink {
@@ -44,10 +44,7 @@ class SelfMetrics : public web::OwnMetrics, public collect::RoundSink {
   // Before the first page.
   void set_sources(SelfSources sources) { sources_ = std::move(sources); }
 
-  // Of collectors; what targets are like stands in the store: up, scrape_duration_seconds and so on.
-  void OnRound(const collect::InstanceState& state) override {
-    if (state.config.target == nullptr) collectors_->Observe(state);
-  }
+  void OnRound(const collect::InstanceState& state) override { collectors_->Observe(state); }
   void Collect(std::span<const collect::InstanceState> states, collect::FamilySink& sink) override EXCLUDES(mutex_);
 
  private:

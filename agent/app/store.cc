@@ -41,7 +41,7 @@ void Store::Start(const StorageSettings& settings, const std::string& path) {
   options.retention_bytes = settings.retention_bytes;
   options.sync_interval = settings.sync_interval;
   options.head.limits = LimitsOf(settings);
-  open_thread_ = std::thread([this, options = std::move(options)]() mutable { RunOpen(std::move(options)); });
+  open_thread_ = std::thread([this, options = std::move(options)] { RunOpen(options); });
 }
 
 bool Store::WaitUnlessStopped(base::MonotonicTime deadline) {
@@ -56,7 +56,7 @@ bool Store::WaitForOwn(base::MonotonicTime deadline) {
   return !own_stopping_;
 }
 
-void Store::RunOpen(tsdb::DatabaseOptions options) {
+void Store::RunOpen(const tsdb::DatabaseOptions& options) {
   pthread_setname_np(pthread_self(), "store-open");
   const auto progress = [this](uint64_t done, uint64_t total) {
     replayed_bytes_.store(done, std::memory_order_relaxed);

@@ -58,7 +58,7 @@ class Store {
   ReplayProgress progress() const;
 
  private:
-  void RunOpen(tsdb::DatabaseOptions options);
+  void RunOpen(const tsdb::DatabaseOptions& options);
   void RunOwnMetrics(const std::string& instance, base::Duration interval, const Collect& collect);
   bool WaitUnlessStopped(base::MonotonicTime deadline) EXCLUDES(mutex_);
   bool WaitForOwn(base::MonotonicTime deadline) EXCLUDES(mutex_);

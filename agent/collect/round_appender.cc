@@ -219,7 +219,7 @@ uint64_t RoundAppender::AppendExtra(Source* source, const model::Round& round, i
   std::unordered_map<model::Labels, SeriesRef> now;
   for (const model::MetricFamily& family : round.extra) AppendFamily(source, family, t_ms, track, &now);
   uint64_t added = 0;
-  for (const auto& [labels, ref] : now) added += source->extra.contains(labels) ? 0u : 1u;
+  for (const auto& [labels, ref] : now) added += source->extra.contains(labels) ? 0U : 1U;
   for (const auto& [labels, ref] : source->extra) {
     if (now.contains(labels)) continue;
     (void)Settle(source->appender->Append(ref, kNoLabels, t_ms, storage::StaleMarker()), ref, refused);

@@ -18,6 +18,14 @@ namespace {
 constexpr int64_t kStart = 1'700'000'000'000;
 const collect::CollectorSpec kRedis = {.name = "redis", .help = "", .job = "redis"};
 
+model::FamilySchema Family(std::string_view name, model::MetricType type) {
+  model::FamilySchema family;
+  family.name = name;
+  family.help = "h";
+  family.type = type;
+  return family;
+}
+
 // A round of gauges: name{labels} = value.
 using Values = std::vector<std::pair<model::Labels, double>>;
 
@@ -46,8 +54,7 @@ struct Bench {
       std::vector<model::FamilySchema> families;
       std::vector<model::Schema::Arrival> arrivals;
       for (const auto& [labels, value] : values) {
-        families.push_back(
-            {std::string(labels.Get("__name__")), "h", "", model::MetricType::kGauge, {}});
+        families.push_back(Family(labels.Get("__name__"), model::MetricType::kGauge));
         arrivals.push_back({static_cast<uint32_t>(families.size() - 1), labels.Without("__name__"), {}});
       }
       schema = model::Schema::Build(std::move(families), std::move(arrivals), nullptr);
@@ -204,9 +211,9 @@ TEST_CASE("times a little off the grid are moved onto it, others are not") {
 
 TEST_CASE("histograms, summaries and labels in conflict become the series a scrape would give") {
   Bench bench;
-  std::vector<model::FamilySchema> families = {{.name = "h", .type = model::MetricType::kHistogram},
-                                               {.name = "s", .type = model::MetricType::kSummary},
-                                               {.name = "g", .type = model::MetricType::kGauge}};
+  std::vector<model::FamilySchema> families = {Family("h", model::MetricType::kHistogram),
+                                               Family("s", model::MetricType::kSummary),
+                                               Family("g", model::MetricType::kGauge)};
   std::vector<model::Schema::Arrival> arrivals = {
       {0, {}, {0.5, std::numeric_limits<double>::infinity()}}, {1, {}, {0.9}}, {2, {{"job", "own"}}, {}}};
   auto round = std::make_shared<model::Round>();
@@ -236,10 +243,15 @@ TEST_CASE("what stands beside the slots is stored too, and goes stale unless it 
   native.sum = 6;
   native.positive_spans = {{0, 1}};
   native.positive_buckets = {3};
-  model::MetricFamily histogram = {.name = "latency", .type = model::MetricType::kHistogram};
-  histogram.metrics.push_back({.native = native});
-  model::MetricFamily timed = {.name = "timed", .type = model::MetricType::kGauge};
-  timed.metrics.push_back({.timestamp = base::Timestamp{kStart - 5000}, .value = 2});
+  model::MetricFamily histogram;
+  histogram.name = "latency";
+  histogram.type = model::MetricType::kHistogram;
+  histogram.metrics.emplace_back().native = native;
+  model::MetricFamily timed;
+  timed.name = "timed";
+  timed.type = model::MetricType::kGauge;
+  timed.metrics.emplace_back().timestamp = base::Timestamp{kStart - 5000};
+  timed.metrics.back().value = 2;
   auto round = std::make_shared<model::Round>();
   round->extra = {histogram, timed};
   InstanceState state = bench.State();

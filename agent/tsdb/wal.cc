@@ -43,7 +43,7 @@ base::Status Wal::OpenSegment() {
   const std::string path = WalSegmentPath(options_.directory, number_ + 1);
   ASSIGN_OR_RETURN(auto file, fs_.OpenWrite(path, false));
   auto sync_file = fs_.OpenWrite(path, true);
-  base::Status status = sync_file.ok() ? file->Append(WalFileHeader(number_ + 1)) : std::move(sync_file).status();
+  base::Status status = sync_file.ok() ? file->Append(WalFileHeader(number_ + 1)) : sync_file.status();
   if (!status.ok()) {
     (void)fs_.Remove(path);  // the same number is tried next
     return status;
@@ -117,14 +117,14 @@ base::Status Wal::Write(std::string record, int64_t newest_ms) {
     if (status.ok()) status = WriteFrames(&entry, 1);
     if (!status.ok()) {
       PushBacklog(std::move(entry));
-      return Fail(std::move(status));
+      return Fail(status);
     }
     Remember(std::move(entry));
   }
   return options_.sync_each_write ? Sync() : base::OkStatus();
 }
 
-base::Status Wal::Fail(base::Status status) {
+base::Status Wal::Fail(const base::Status& status) {
   CloseSegment();
   retry_at_ = clock_.Monotonic() + options_.retry;
   base::MutexLock lock(mutex_);
@@ -157,7 +157,7 @@ void Wal::PushBacklog(Record record) {
 // Writes the backlog into a new segment. Where that fails the segment is removed again: it must not fill the disk.
 base::Status Wal::TryBacklog() {
   base::Status status = OpenSegment();
-  if (!status.ok()) return Fail(std::move(status));
+  if (!status.ok()) return Fail(status);
   std::vector<Record> part;
   for (auto next = backlog_.begin(); status.ok() && next != backlog_.end();) {
     part.clear();
@@ -176,7 +176,7 @@ base::Status Wal::TryBacklog() {
       unsynced_.pop_back();
     }
     --number_;
-    return Fail(std::move(status));
+    return Fail(status);
   }
   for (Record& record : backlog_) Remember(std::move(record));
   backlog_.clear();
@@ -257,7 +257,7 @@ base::Status Wal::Sync() {
   }
   base::MutexLock write(write_mutex_);
   TakeBack(std::move(files));
-  return Fail(std::move(status));
+  return Fail(status);
 }
 
 uint32_t Wal::LastObsolete(int64_t before_ms) const {

