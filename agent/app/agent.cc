@@ -5,7 +5,9 @@
 
 #include "agent/app/build_info.h"
 #include "agent/app/store_metrics.h"
+#include "agent/base/duration.h"
 #include "agent/base/text.h"
+#include "agent/config/yaml_printer.h"
 #include "agent/net/listen_address.h"
 
 namespace bekci::app {
@@ -15,6 +17,22 @@ bool ReachesOthers(const std::string& listen_address) {
   const auto address = net::ParseListenAddress(listen_address);
   if (!address.ok() || !address->unix_path.empty()) return false;
   return address->host != "localhost" && address->host != "::1" && !address->host.starts_with("127.");
+}
+
+// What status/flags shows: Prometheus' names, with what counts now.
+std::vector<std::pair<std::string, std::string>> FlagsOf(const Settings& settings) {
+  return {{"config.file", settings.path},
+          {"log.level", std::string(base::LogLevelName(settings.log_level))},
+          {"query.lookback-delta", base::DurationText(settings.query.lookback)},
+          {"query.max-concurrency", std::to_string(settings.query.max_concurrency)},
+          {"query.max-samples", std::to_string(settings.query.max_samples)},
+          {"query.timeout", base::DurationText(settings.query.timeout)},
+          {"storage.tsdb.path", settings.storage_path},
+          {"storage.tsdb.retention.size", base::SizeText(settings.storage.retention_bytes)},
+          {"storage.tsdb.retention.time", base::DurationText(settings.storage.retention_time)},
+          {"web.enable-lifecycle", settings.enable_lifecycle ? "true" : "false"},
+          {"web.external-url", settings.external_url},
+          {"web.listen-address", base::Join(settings.server.listen_addresses, ",")}};
 }
 
 }  // namespace
@@ -47,7 +65,9 @@ base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings
 base::Status Agent::StartParts(Settings settings) {
   log_.set_level(settings.log_level);
   store_.Start(settings.storage, settings.storage_path);
+  MakeQueries(settings);
   RETURN_IF_ERROR(StartCollecting(settings));
+  queries_->set_collection(collection_.get());
   MakeSite(settings);
   ConnectSelfMetrics();
   StoreSelfMetrics(settings);
@@ -107,6 +127,31 @@ base::Status Agent::StartCollecting(const Settings& settings) {
   return base::OkStatus();
 }
 
+void Agent::MakeQueries(const Settings& settings) {
+  const auto from_settings = [this](auto read) {
+    return [this, read] {
+      base::MutexLock lock(mutex_);
+      return read(settings_);
+    };
+  };
+  QueryFacts facts;
+  facts.host = options_.input.host_name;
+  facts.address = settings.server.listen_addresses.front();
+  facts.started = clock_.Now();
+  facts.flags = FlagsOf(settings);
+  facts.config_text = from_settings([](const Settings& now) { return config::PrintYaml(now.shown); });
+  facts.storage = from_settings([](const Settings& now) { return now.storage; });
+  facts.external_labels = from_settings([](const Settings& now) {
+    return model::Labels::FromPairs(
+        std::vector<model::Labels::Pair>(now.external_labels.begin(), now.external_labels.end()));
+  });
+  facts.last_reload = [this] {
+    const ReloadState::Snapshot state = reloads_.Get();
+    return std::pair(state.error.empty(), state.last_success);
+  };
+  queries_ = std::make_unique<QueryService>(settings.query, store_, clock_, std::move(facts));
+}
+
 void Agent::MakeSite(const Settings& settings) {
   guard_ = std::make_unique<web::WebGuard>(settings.web_config_file, settings.web, fs_, clock_, log_,
                                            options_.input.environment);
@@ -121,6 +166,7 @@ void Agent::MakeSite(const Settings& settings) {
   hooks.reload = [this] { return Reload(); };
   hooks.reload_error = [this] { return reload_error(); };
   hooks.not_ready = [this] { return store_.NotReady(); };
+  hooks.routes = queries_->Routes();
   site_ = std::make_unique<web::Site>(std::move(facts), std::move(hooks), *collection_, self_, web_metrics_, *guard_,
                                       clock_, log_);
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/app/discoverer.h"
+#include "agent/app/query_service.h"
 #include "agent/app/reload_state.h"
 #include "agent/app/self_metrics.h"
 #include "agent/app/settings.h"
@@ -80,6 +81,7 @@ class Agent {
 
   base::Status StartParts(Settings settings);
   base::Status StartCollecting(const Settings& settings);
+  void MakeQueries(const Settings& settings);
   void MakeSite(const Settings& settings);
   void ConnectSelfMetrics();
   void StoreSelfMetrics(const Settings& settings);
@@ -109,6 +111,7 @@ class Agent {
   web::WebMetrics web_metrics_;
   Store store_;
   RoundSinks round_sinks_{self_, store_.rounds()};
+  std::unique_ptr<QueryService> queries_;
   std::unique_ptr<collect::Collection> collection_;
   std::unique_ptr<collect::ScrapeTargets> targets_;
   std::unique_ptr<web::WebGuard> guard_;

@@ -5,6 +5,7 @@
 
 #include "agent/app/build_info.h"
 #include "agent/app/run_flags.h"
+#include "agent/app/tsdb_commands.h"
 
 namespace bekci::app {
 namespace {
@@ -80,6 +81,61 @@ const Command kCommands[] = {
      .example = "bekci config docs --format=yaml > bekci.yml",
      .flags = ConfigDocsFlags(),
      .run = RunConfigDocs},
+    {.name = "query instant",
+     .arguments = "EXPR",
+     .help = "Asks a PromQL query at one time; exit 1 when it fails.",
+     .detail = "Of a running bekci or Prometheus (--server), or of a data directory that nobody uses (--path).",
+     .example = "bekci query instant 'sum by (mode) (rate(node_cpu_seconds_total[5m]))'",
+     .flags = QueryInstantFlags(),
+     .min_positional = 1,
+     .max_positional = 1,
+     .run = RunQueryInstant},
+    {.name = "query range",
+     .arguments = "EXPR",
+     .help = "Asks a PromQL query over a range of time; exit 1 when it fails.",
+     .detail = "--output=chart draws the curves; csv and json are for programs.",
+     .example = "bekci query range --start=2024-05-01T12:00:00Z --end=2024-05-01T13:00:00Z --output=chart node_load1",
+     .flags = QueryRangeFlags(),
+     .min_positional = 1,
+     .max_positional = 1,
+     .run = RunQueryRange},
+    {.name = "tsdb import",
+     .arguments = "openmetrics|prometheus-blocks FILE|DIR...",
+     .help = "Takes samples over into the store: OpenMetrics text with timestamps, or the blocks of a Prometheus.",
+     .detail =
+         "Blocks appear whole or not at all; a running agent finds them within a minute. Text may be of any size and\n"
+         "in any order of series; blocks are verified before they are copied. Exit 1: something was refused.",
+     .example = "bekci tsdb import prometheus-blocks --path=/var/lib/bekci /var/lib/prometheus/metrics2",
+     .flags = TsdbImportFlags(),
+     .min_positional = 2,
+     .max_positional = kMany,
+     .run = RunTsdbImport},
+    {.name = "tsdb export",
+     .help = "Prints what the store holds as OpenMetrics text with timestamps.",
+     .detail = "While an agent has the store open, only what is in blocks already (all but the newest hours).",
+     .example = "bekci tsdb export --match='up{job=\"node\"}' --min-time=2026-01-01T00:00:00Z > up.txt",
+     .flags = TsdbExportFlags(),
+     .run = RunTsdbExport},
+    {.name = "tsdb list",
+     .help = "Lists the blocks of the store.",
+     .example = "bekci tsdb list --path=/var/lib/bekci",
+     .flags = TsdbListFlags(),
+     .run = RunTsdbList},
+    {.name = "tsdb analyze",
+     .arguments = "[BLOCK]",
+     .help =
+         "Says what a block is made of (the newest, unless one is named): labels and metrics with the most series,\n"
+         "what comes and goes, bytes per sample.",
+     .example = "bekci tsdb analyze --path=/var/lib/bekci --limit=10",
+     .flags = TsdbAnalyzeFlags(),
+     .max_positional = 1,
+     .run = RunTsdbAnalyze},
+    {.name = "tsdb verify",
+     .help = "Reads everything in the store's directory: every check sum, every reference; exit 1 when something is "
+             "damaged.",
+     .example = "bekci tsdb verify --path=/var/lib/bekci",
+     .flags = TsdbPathFlags(),
+     .run = RunTsdbVerify},
     {.name = "version",
      .help = "Says which version this is and what it was built from.",
      .example = "bekci version",

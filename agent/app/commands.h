@@ -14,6 +14,13 @@ int RunScrape(const Arguments& arguments, Console console);           // scrape
 int RunConfigShow(const Arguments& arguments, Console console);       // config show
 int RunConfigDiscover(const Arguments& arguments, Console console);   // config discover
 int RunConfigDocs(const Arguments& arguments, Console console);       // config docs
+int RunQueryInstant(const Arguments& arguments, Console console);     // query instant
+int RunQueryRange(const Arguments& arguments, Console console);       // query range
+int RunTsdbImport(const Arguments& arguments, Console console);       // tsdb import
+int RunTsdbExport(const Arguments& arguments, Console console);       // tsdb export
+int RunTsdbList(const Arguments& arguments, Console console);         // tsdb list
+int RunTsdbAnalyze(const Arguments& arguments, Console console);      // tsdb analyze
+int RunTsdbVerify(const Arguments& arguments, Console console);       // tsdb verify
 int RunVersion(const Arguments& arguments, Console console);          // version
 int RunWorkerCommand(const Arguments& arguments, Console console);    // worker
 int RunDiscoverProcess(const Arguments& arguments, Console console);  // discover
@@ -21,6 +28,8 @@ int RunDiscoverProcess(const Arguments& arguments, Console console);  // discove
 std::span<const Flag> CollectFlags();
 std::span<const Flag> ConfigDocsFlags();
 std::span<const Flag> DiscoverFlags();
+std::span<const Flag> QueryInstantFlags();
+std::span<const Flag> QueryRangeFlags();
 std::span<const Flag> ScrapeFlags();
 
 }  // namespace bekci::app

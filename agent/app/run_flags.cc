@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "agent/base/text.h"
 #include "agent/collect/collector.h"
 
 namespace bekci::app {
@@ -30,6 +31,14 @@ constexpr Flag kFlags[] = {
      .help = "Accepted for the habit of it: POST /-/reload is answered unless web.enable_lifecycle says false.",
      .hidden = true},
     {.name = "storage.path", .alias = "storage.tsdb.path", .value = "DIR", .help = "Where state is kept."},
+    {.name = "query.lookback-delta", .value = "DURATION", .help = "In place of query.lookback_delta."},
+    {.name = "query.timeout", .value = "DURATION", .help = "In place of query.timeout."},
+    {.name = "query.max-samples", .value = "COUNT", .help = "In place of query.max_samples."},
+    {.name = "query.max-concurrency", .value = "COUNT", .help = "In place of query.max_concurrency."},
+    {.name = "enable-feature",
+     .kind = FlagKind::kValues,
+     .value = "NAMES",
+     .help = "Experimental parts of PromQL by Prometheus' names, separated by commas, in place of query.features."},
     {.name = "collector.textfile.directory",
      .kind = FlagKind::kValues,
      .value = "DIR",
@@ -75,6 +84,13 @@ base::Result<SettingsInput> InputFromFlags(const Arguments& arguments) {
   overrides.log_level = arguments.Value("log.level");
   overrides.log_format = arguments.Value("log.format");
   overrides.storage_path = arguments.Value("storage.path");
+  overrides.query_lookback_delta = arguments.Value("query.lookback-delta");
+  overrides.query_timeout = arguments.Value("query.timeout");
+  overrides.query_max_samples = arguments.Value("query.max-samples");
+  overrides.query_max_concurrency = arguments.Value("query.max-concurrency");
+  for (const std::string& names : arguments.Values("enable-feature")) {
+    for (const std::string_view name : base::Split(names, ',')) overrides.features.emplace_back(base::Trim(name));
+  }
   overrides.host.procfs = arguments.Value("path.procfs");
   overrides.host.sysfs = arguments.Value("path.sysfs");
   overrides.host.rootfs = arguments.Value("path.rootfs");

@@ -50,6 +50,7 @@ class Loader {
                                                           {settings_.scrape_interval, directory_}, fs_, &errors_);
     Web(values.Section("web"));
     LogWorkerStorage(values);
+    Query(values.Section("query"));
     if (LoadWeb(values.Section("web"))) CheckReach(values.Section("web"));
     RETURN_IF_ERROR(errors_.ToStatus());
     Show(values);
@@ -85,13 +86,22 @@ class Loader {
     set("log", "level", overrides.log_level, "--log.level");
     set("log", "format", overrides.log_format, "--log.format");
     set("storage", "path", overrides.storage_path, "--storage.path");
-    if (overrides.listen_addresses.empty()) return;
-    const char* const flag = "--web.listen-address";
+    set("query", "lookback_delta", overrides.query_lookback_delta, "--query.lookback-delta");
+    set("query", "timeout", overrides.query_timeout, "--query.timeout");
+    set("query", "max_samples", overrides.query_max_samples, "--query.max-samples");
+    set("query", "max_concurrency", overrides.query_max_concurrency, "--query.max-concurrency");
+    SetList(root, "query", "features", overrides.features, "--enable-feature");
+    SetList(root, "web", "listen_address", overrides.listen_addresses, "--web.listen-address");
+  }
+
+  static void SetList(Node* root, std::string_view section, std::string_view key,
+                      const std::vector<std::string>& values, const char* flag) {
+    if (values.empty()) return;
     Node list = FlagNode("", flag);
     list.kind = Node::Kind::kSequence;
-    for (const std::string& address : overrides.listen_addresses) list.items.push_back(FlagNode(address, flag));
-    constexpr std::string_view kPath[] = {"web", "listen_address"};
-    SetInTree(root, kPath, std::move(list), flag);
+    for (const std::string& value : values) list.items.push_back(FlagNode(value, flag));
+    const std::string_view path[] = {section, key};
+    SetInTree(root, path, std::move(list), flag);
   }
 
   // A path of the file starts at its directory, one of a flag where the flag was typed.
@@ -168,6 +178,16 @@ class Loader {
     settings_.storage.sync_interval = storage.Duration("sync_interval");
     settings_.storage.series_limit = static_cast<uint64_t>(storage.Integer("series_limit"));
     settings_.storage.series_limit_per_source = static_cast<uint64_t>(storage.Integer("series_limit_per_source"));
+  }
+
+  void Query(const config::Values& query) {
+    settings_.query.lookback = query.Duration("lookback_delta");
+    settings_.query.timeout = query.Duration("timeout");
+    settings_.query.max_samples = query.Integer("max_samples");
+    settings_.query.max_concurrency = static_cast<size_t>(query.Integer("max_concurrency"));
+    const auto features = promql::FeaturesByName(query.Strings("features"));
+    if (!features.ok()) return errors_.Add(query.MarkOf("features"), "features: " + features.status().message());
+    settings_.query.features = *features;
   }
 
   // False when there is a web configuration file and it is not good.

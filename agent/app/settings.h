@@ -23,6 +23,7 @@
 #include "agent/config/node.h"
 #include "agent/config/option.h"
 #include "agent/net/server.h"
+#include "agent/promql/features.h"
 #include "agent/web/web_config.h"
 
 namespace bekci::app {
@@ -35,6 +36,11 @@ struct SettingsOverrides {
   std::string log_level;                      // --log.level
   std::string log_format;                     // --log.format
   std::string storage_path;                   // --storage.path
+  std::string query_lookback_delta;           // --query.lookback-delta
+  std::string query_timeout;                  // --query.timeout
+  std::string query_max_samples;              // --query.max-samples
+  std::string query_max_concurrency;          // --query.max-concurrency
+  std::vector<std::string> features;          // --enable-feature
   HostOverrides host;                         // --path.procfs, --collector.textfile.directory, ...
 };
 
@@ -45,6 +51,15 @@ struct StorageSettings {
   base::Duration sync_interval = base::seconds(1);       // 0: every commit waits for the disk
   uint64_t series_limit = 500'000;                       // 0: none
   uint64_t series_limit_per_source = 100'000;            // 0: none
+};
+
+// How queries are answered; Prometheus' --query.* flags.
+struct QuerySettings {
+  base::Duration lookback = base::minutes(5);
+  base::Duration timeout = base::minutes(2);
+  int64_t max_samples = 50'000'000;
+  size_t max_concurrency = 20;
+  promql::Features features;
 };
 
 struct Settings {
@@ -70,6 +85,8 @@ struct Settings {
   size_t worker_threads = 4;
   std::string storage_path = "/var/lib/bekci";
   StorageSettings storage;
+
+  QuerySettings query;
 
   // All of it with defaults, secrets masked: config::PrintYaml makes `bekci config show` of it.
   config::Node shown;

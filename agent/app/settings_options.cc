@@ -160,6 +160,41 @@ constexpr Option kStorage[] = {
      .max = 1e9},
 };
 
+constexpr Option kQuery[] = {
+    {.key = "lookback_delta",
+     .type = Type::kDuration,
+     .default_text = "5m",
+     .help = "How old the newest sample of a series may be to count as its value now.",
+     .min = 0.001,
+     .max = 86400,
+     .reloadable = false},
+    {.key = "timeout",
+     .type = Type::kDuration,
+     .default_text = "2m",
+     .help = "Longest time of a query.",
+     .min = 0.01,
+     .max = 3600,
+     .reloadable = false},
+    {.key = "max_samples",
+     .type = Type::kInteger,
+     .default_text = "50000000",
+     .help = "Samples that one query may hold in memory at once.",
+     .min = 1,
+     .max = 1e12,
+     .reloadable = false},
+    {.key = "max_concurrency",
+     .type = Type::kInteger,
+     .default_text = "20",
+     .help = "Queries that run at once; others wait for their turn.",
+     .min = 1,
+     .max = 1000,
+     .reloadable = false},
+    {.key = "features",
+     .type = Type::kStrings,
+     .help = "Experimental parts of PromQL, by Prometheus' feature names: promql-experimental-functions ...",
+     .reloadable = false},
+};
+
 constexpr Option kOptions[] = {
     {.key = "global", .type = Type::kSection, .help = "What holds for everything.", .section = kGlobal},
     {.key = "collectors",
@@ -173,6 +208,7 @@ constexpr Option kOptions[] = {
     {.key = "log", .type = Type::kSection, .help = "The log, on standard error.", .section = kLog},
     {.key = "worker", .type = Type::kSection, .help = "The process in which collectors run.", .section = kWorker},
     {.key = "storage", .type = Type::kSection, .help = "Where state is kept.", .section = kStorage},
+    {.key = "query", .type = Type::kSection, .help = "How PromQL is answered.", .section = kQuery},
 };
 
 constexpr ForeignKey kForeignKeys[] = {

@@ -71,6 +71,21 @@ std::string InstanceText(const Settings& settings) {
   return text;
 }
 
+TEST_CASE("retention and limits of the store are the file's word, and have defaults") {
+  const Settings none = Good("");
+  CHECK(none.storage.retention_time == base::hours(31 * 24));
+  CHECK(none.storage.retention_bytes == uint64_t{2} << 30);
+  CHECK(none.storage.sync_interval == base::seconds(1));
+  const Settings some = Good(
+      "storage:\n  retention: {time: 7d, size: 512MiB}\n  sync_interval: 0\n  series_limit: 1000\n"
+      "  series_limit_per_source: 0\n");
+  CHECK(some.storage.retention_time == base::hours(7 * 24));
+  CHECK(some.storage.retention_bytes == 512u << 20);
+  CHECK(some.storage.sync_interval.count() == 0);
+  CHECK(some.storage.series_limit == 1000);
+  CHECK(some.storage.series_limit_per_source == 0);
+}
+
 TEST_CASE("without a file everything has its default and what is on by default is collected") {
   base::MemoryFileSystem fs;
   SettingsInput input;
@@ -179,8 +194,9 @@ TEST_CASE("each mistake is one line that says where, what and what was meant") {
       {__LINE__, "collectors:\n  mysql:\n    address: x\n    password_file: /etc/x\n",
        "4: password_file: /etc/x: No such file or directory (bekci runs as user " + config::RunsAs() + ")"},
       {__LINE__, "rule_files: [a]\n", "1: unknown key \"rule_files\": this version of bekci does not have rules"},
-      {__LINE__, "storage:\n  retention: {time: 1d}\n",
-       "2: unknown key \"retention\": this version of bekci does not have stored history"},
+      {__LINE__, "storage:\n  exemplars: {max_exemplars: 1}\n",
+       "2: unknown key \"exemplars\": this version of bekci does not have stored history"},
+      {__LINE__, "storage:\n  retention: {tme: 1d}\n", "2: unknown key \"tme\", did you mean \"time\"?"},
       {__LINE__, "global: {evaluation_interval: 15s}\n",
        "1: unknown key \"evaluation_interval\": this version of bekci does not have rules"},
       {__LINE__, "listen_address: x\n", "1: unknown key \"listen_address\" here; it belongs under \"web:\""},

@@ -17,7 +17,7 @@ tsdb::SeriesLimitOptions LimitsOf(const StorageSettings& settings) {
 }  // namespace
 
 Store::Store(base::FileSystem& fs, base::Clock& clock, base::Logger& log)
-    : fs_(fs), clock_(clock), log_(log), rounds_(clock, log) {}
+    : fs_(fs), clock_(clock), log_(log), rounds_(clock) {}
 
 Store::~Store() {
   {

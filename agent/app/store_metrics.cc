@@ -119,6 +119,9 @@ constexpr Figure kFigures[] = {
      [](const DatabaseStats& s) { return Number(s.replay.missing_records); }},
     {{"bekci_tsdb_blocks_damaged_total", kCounter, "Blocks that were set aside because they are damaged."},
      [](const DatabaseStats& s) { return Number(s.blocks.damaged); }},
+    {{"bekci_tsdb_ranges_lost_total", kCounter,
+      "Ranges of two hours that left memory without a block because the disk took none for a day."},
+     [](const DatabaseStats& s) { return Number(s.ranges_lost); }},
     {{"bekci_tsdb_head_readers", kGauge, "Queries that read the head now."},
      [](const DatabaseStats& s) { return Number(s.head.readers); }},
 };

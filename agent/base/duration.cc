@@ -78,7 +78,7 @@ Result<Duration> ParseDuration(std::string_view text) {
     int64_t ms = 0;
     if (!count || __builtin_mul_overflow(*count, unit->ms, &ms) || __builtin_add_overflow(total_ms, ms, &total_ms) ||
         total_ms > kMaxMillis) {
-      return BadDuration(text, "it is longer than 292 years");
+      return LimitReached(Quoted(text) + " is not a duration: it is longer than 292 years");
     }
   }
   return Duration(milliseconds(total_ms));

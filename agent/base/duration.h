@@ -13,6 +13,7 @@
 
 namespace bekci::base {
 
+// Errors: invalid; limit when it is longer than 292 years.
 Result<Duration> ParseDuration(std::string_view text);
 // The same notation back: 90 s is "1m30s". Sub-millisecond parts, which that notation lacks, are dropped.
 std::string DurationText(Duration duration);

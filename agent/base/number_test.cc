@@ -175,6 +175,38 @@ TEST_CASE("whole numbers are read whole or not at all") {
   CHECK_FALSE(ParseUint("18446744073709551616").has_value());
 }
 
+TEST_CASE("decimals are Go's 'f': the shortest digits, never an exponent") {
+  const struct {
+    double value;
+    const char* text;
+  } rows[] = {{0, "0"},
+              {-0.0, "-0"},
+              {1, "1"},
+              {-42, "-42"},
+              {0.1, "0.1"},
+              {1e-7, "0.0000001"},
+              {1234567.875, "1234567.875"},
+              {1e21, "1000000000000000000000"},
+              {1e23, "100000000000000000000000"},
+              {-1.2345678901234567e+20, "-123456789012345670000"},
+              {9007199254740993.0, "9007199254740992"},
+              {123456789012345678.0, "123456789012345680"},
+              {std::numeric_limits<double>::infinity(), "+Inf"},
+              {std::numeric_limits<double>::quiet_NaN(), "NaN"}};
+  for (const auto& row : rows) {
+    std::string out = "=";
+    AppendDecimal(&out, row.value);
+    CHECK(out == "=" + std::string(row.text));
+  }
+  std::string smallest;
+  AppendDecimal(&smallest, -std::numeric_limits<double>::denorm_min());
+  CHECK(smallest.size() == 327);
+  CHECK(ParseDouble(smallest) == -std::numeric_limits<double>::denorm_min());
+  std::string largest;
+  AppendDecimal(&largest, std::numeric_limits<double>::max());
+  CHECK(largest == "17976931348623157" + std::string(292, '0'));
+}
+
 TEST_CASE("integers are appended, not assigned") {
   std::string out = "x=";
   AppendInt(&out, INT64_MIN);

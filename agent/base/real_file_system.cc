@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "agent/base/descriptor.h"
 #include "agent/base/file_system.h"
 
 namespace bekci::base {
@@ -26,21 +27,6 @@ Status Failed(const char* call, const std::string& path) {
   const int error = errno;
   return FromErrno(error, std::string(call) + " " + path);
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int Release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 int OpenRetrying(const std::string& path, int flags, mode_t mode = 0) {
   int fd = -1;

@@ -86,32 +86,6 @@ char* WriteLargeInteger(char* out, uint64_t value) {
   return end;
 }
 
-// Length of the UTF-8 sequence at the start of `text`, 0 when there is no valid one. Table 3-7 of the Unicode standard:
-// no overlong forms, no surrogates, nothing above U+10FFFF.
-size_t Utf8Length(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto continues = [&](size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return text.empty() ? 0 : 1;
-  if (lead < 0xC2) return 0;
-  if (lead < 0xE0) return continues(1) ? 2 : 0;
-  if (lead < 0xF0) {
-    if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-    if (lead == 0xED && byte(1) > 0x9F) return 0;
-    return continues(1) && continues(2) ? 3 : 0;
-  }
-  if (lead > 0xF4) return 0;
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;
-  if (lead == 0xF4 && byte(1) > 0x8F) return 0;
-  return continues(1) && continues(2) && continues(3) ? 4 : 0;
-}
-
-void AppendHexEscape(std::string* out, unsigned char byte) {
-  constexpr char kHex[] = "0123456789abcdef";
-  const char escape[] = {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-  out->append(escape, sizeof escape);
-}
-
 }  // namespace
 
 std::string_view Trim(std::string_view text) {
@@ -221,6 +195,35 @@ void AppendDouble(std::string* out, double value) {
   AppendRange(out, text, WriteDouble(text, value));
 }
 
+char* WriteDecimal(char* out, double value) {
+  if (!std::isfinite(value)) return WriteDouble(out, value);
+  if (std::fabs(value) < 0x1p53) {
+    const int64_t whole = static_cast<int64_t>(value);
+    if (static_cast<double>(whole) == value && (whole != 0 || !std::signbit(value))) {
+      return std::to_chars(out, out + kMaxDecimalText, whole).ptr;
+    }
+    return std::to_chars(out, out + kMaxDecimalText, value, std::chars_format::fixed).ptr;
+  }
+  // In fixed form to_chars prints all the digits of a large number; Go prints the shortest ones and then zeros.
+  char text[kMaxDoubleText];
+  const char* const end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  const char* const mark = std::find(static_cast<const char*>(text), end, 'e');
+  int exponent = 0;
+  std::from_chars(mark + 2, end, exponent);  // behind "e+"
+  const char* digit = text;
+  if (*digit == '-') *out++ = *digit++;
+  for (; exponent >= 0; --exponent) {
+    if (digit != mark && *digit == '.') ++digit;
+    *out++ = digit != mark ? *digit++ : '0';
+  }
+  return out;
+}
+
+void AppendDecimal(std::string* out, double value) {
+  char text[kMaxDecimalText];
+  AppendRange(out, text, WriteDecimal(text, value));
+}
+
 std::string DoubleText(double value) {
   std::string out;
   AppendDouble(&out, value);
@@ -230,15 +233,6 @@ std::string DoubleText(double value) {
 void AppendInt(std::string* out, int64_t value) {
   char digits[24];
   AppendRange(out, digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
-
-bool IsValidUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = Utf8Length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
@@ -277,26 +271,6 @@ std::string_view Nearest(std::string_view word, std::span<const std::string_view
     if (distance == 0) break;
   }
   return nearest;
-}
-
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  while (!text.empty()) {
-    const char c = text.front();
-    const size_t length = Utf8Length(text);
-    if (c == '"' || c == '\\') {
-      out += {'\\', c};
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (length == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      AppendHexEscape(&out, static_cast<unsigned char>(c));
-    } else {
-      out.append(text.substr(0, length));
-    }
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
-  out += '"';
-  return out;
 }
 
 }  // namespace bekci::base

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/base/utf8.h"
+
 namespace bekci::base {
 
 std::string_view Trim(std::string_view text);                                // ASCII white space at both ends
@@ -57,16 +59,15 @@ void AppendDouble(std::string* out, double value);
 inline constexpr size_t kMaxDoubleText = 24;  // -2.2250738585072014e-308
 char* WriteDouble(char* out, double value);
 std::string DoubleText(double value);
+// The shortest digits that read back, never with an exponent: Go's 'f' with precision -1.
+void AppendDecimal(std::string* out, double value);
+inline constexpr size_t kMaxDecimalText = 352;  // the smallest denormal has 326 characters
+char* WriteDecimal(char* out, double value);
 void AppendInt(std::string* out, int64_t value);
-
-bool IsValidUtf8(std::string_view text);
 
 // Levenshtein distance, transpositions counted as one edit; `limit` ends early with limit + 1.
 size_t EditDistance(std::string_view a, std::string_view b, size_t limit);
 // The candidate nearest to `word` within a third of its length (at least 1, at most 3 edits), or empty: "did you mean".
 std::string_view Nearest(std::string_view word, std::span<const std::string_view> candidates);
-
-// `text` in double quotes with \", \\, \n and control bytes escaped: for error messages and logs.
-std::string Quoted(std::string_view text);
 
 }  // namespace bekci::base

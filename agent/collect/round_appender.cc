@@ -127,39 +127,41 @@ void RoundAppender::Take(const InstanceState& state, std::string_view job) {
   Commit(&source);
 }
 
-SeriesRef RoundAppender::Settle(base::Result<SeriesRef> appended, SeriesRef before) {
+SeriesRef RoundAppender::Settle(base::Result<SeriesRef> appended, SeriesRef before, RefusedSamples* refused) {
   if (appended.ok()) return *appended;
   switch (appended.status().code()) {
     case base::Code::kNotFound:
       return 0;
     case base::Code::kLimit:
-      ++refused_.limit;
+      ++refused->limit;
       return 0;
     case base::Code::kOutOfOrder:
-      ++(appended.status().message() == "out of bounds" ? refused_.out_of_bounds : refused_.out_of_order);
+      ++(appended.status().message() == "out of bounds" ? refused->out_of_bounds : refused->out_of_order);
       return before;
     default:
-      ++refused_.duplicate;
+      ++refused->duplicate;
       return before;
   }
 }
 
 // The same series as last round: references do. One that the store has dropped, or never took, is described again.
 void RoundAppender::AppendSlots(Source* source, const model::Round& round, int64_t t_ms) {
+  RefusedSamples* const refused = &refused_;
   bool missing = false;
   for (size_t i = 0; i < source->refs.size(); ++i) {
     SeriesRef& ref = source->refs[i];
-    if (ref != 0) ref = Settle(source->appender->Append(ref, kNoLabels, t_ms, round.values[i]), ref);
+    if (ref != 0) ref = Settle(source->appender->Append(ref, kNoLabels, t_ms, round.values[i]), ref, refused);
     missing = missing || ref == 0;
   }
   if (!missing) return;
   ForEachSlot(*round.schema, source->flat ? kNoLabels : source->target, [&](size_t slot, auto&& labels) {
     if (source->refs[slot] != 0) return;
-    source->refs[slot] = Settle(source->appender->Append(0, labels(), t_ms, round.values[slot]), 0);
+    source->refs[slot] = Settle(source->appender->Append(0, labels(), t_ms, round.values[slot]), 0, refused);
   });
 }
 
 uint64_t RoundAppender::AppendChangedSlots(Source* source, const model::Round& round, int64_t t_ms) {
+  RefusedSamples* const refused = &refused_;
   const std::vector<SeriesRef> before = Sorted(std::exchange(source->refs, {}));
   source->schema = round.schema;
   if (round.schema != nullptr) {
@@ -170,7 +172,7 @@ uint64_t RoundAppender::AppendChangedSlots(Source* source, const model::Round& r
   std::vector<SeriesRef> difference;
   std::set_difference(before.begin(), before.end(), now.begin(), now.end(), std::back_inserter(difference));
   for (const SeriesRef gone : difference) {
-    (void)Settle(source->appender->Append(gone, kNoLabels, t_ms, storage::StaleMarker()), gone);
+    (void)Settle(source->appender->Append(gone, kNoLabels, t_ms, storage::StaleMarker()), gone, refused);
   }
   difference.clear();
   std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(difference));
@@ -179,11 +181,12 @@ uint64_t RoundAppender::AppendChangedSlots(Source* source, const model::Round& r
 
 void RoundAppender::AppendFamily(Source* source, const model::MetricFamily& family, int64_t t_ms, bool track,
                                  std::unordered_map<model::Labels, SeriesRef>* now) {
+  RefusedSamples* const refused = &refused_;
   const model::Labels& target = source->flat ? kNoLabels : source->target;
   for (const model::Metric& metric : family.metrics) {
     const int64_t at_ms = metric.timestamp.has_value() ? metric.timestamp->ms : t_ms;
     const auto remember = [&](model::Labels labels, base::Result<SeriesRef> appended) {
-      const SeriesRef ref = Settle(std::move(appended), 0);
+      const SeriesRef ref = Settle(std::move(appended), 0, refused);
       // What brings its own time says by itself when it ends.
       if (ref != 0 && (!metric.timestamp.has_value() || track)) now->insert_or_assign(std::move(labels), ref);
     };
@@ -211,25 +214,27 @@ void RoundAppender::AppendFamily(Source* source, const model::MetricFamily& fami
 }
 
 uint64_t RoundAppender::AppendExtra(Source* source, const model::Round& round, int64_t t_ms, bool track) {
+  RefusedSamples* const refused = &refused_;
   if (round.extra.empty() && source->extra.empty()) return 0;
   std::unordered_map<model::Labels, SeriesRef> now;
   for (const model::MetricFamily& family : round.extra) AppendFamily(source, family, t_ms, track, &now);
   uint64_t added = 0;
-  for (const auto& [labels, ref] : now) added += source->extra.contains(labels) ? 0 : 1;
+  for (const auto& [labels, ref] : now) added += source->extra.contains(labels) ? 0u : 1u;
   for (const auto& [labels, ref] : source->extra) {
     if (now.contains(labels)) continue;
-    (void)Settle(source->appender->Append(ref, kNoLabels, t_ms, storage::StaleMarker()), ref);
+    (void)Settle(source->appender->Append(ref, kNoLabels, t_ms, storage::StaleMarker()), ref, refused);
   }
   source->extra = std::move(now);
   return added;
 }
 
 void RoundAppender::AppendReport(Source* source, Report report, int64_t t_ms, double value) {
+  RefusedSamples* const refused = &refused_;
   SeriesRef& ref = source->reports[report];
-  if (ref != 0) ref = Settle(source->appender->Append(ref, kNoLabels, t_ms, value), ref);
+  if (ref != 0) ref = Settle(source->appender->Append(ref, kNoLabels, t_ms, value), ref, refused);
   if (ref != 0) return;
   const model::Labels labels = WithTargetLabels(kReportNames[report], kNoLabels, source->target);
-  ref = Settle(source->appender->Append(0, labels, t_ms, value), 0);
+  ref = Settle(source->appender->Append(0, labels, t_ms, value), 0, refused);
 }
 
 void RoundAppender::AppendReports(Source* source, const InstanceState& state, int64_t t_ms, uint64_t samples,
@@ -264,8 +269,9 @@ void RoundAppender::Commit(Source* source) {
 }
 
 void RoundAppender::MarkStale(Source* source, int64_t t_ms) {
+  RefusedSamples* const refused = &refused_;
   const auto mark = [&](SeriesRef ref) {
-    if (ref != 0) (void)Settle(source->appender->Append(ref, kNoLabels, t_ms, storage::StaleMarker()), ref);
+    if (ref != 0) (void)Settle(source->appender->Append(ref, kNoLabels, t_ms, storage::StaleMarker()), ref, refused);
   };
   for (const SeriesRef ref : source->refs) mark(ref);
   for (const auto& [labels, ref] : source->extra) mark(ref);

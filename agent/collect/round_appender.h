@@ -22,7 +22,6 @@
 #include <vector>
 
 #include "agent/base/clock.h"
-#include "agent/base/log.h"
 #include "agent/base/mutex.h"
 #include "agent/collect/collection.h"
 #include "agent/model/labels.h"
@@ -42,7 +41,7 @@ struct RefusedSamples {
 
 class RoundAppender : public RoundSink {
  public:
-  RoundAppender(const base::Clock& clock, base::Logger& log) : clock_(clock), log_(log) {}
+  explicit RoundAppender(const base::Clock& clock) : clock_(clock) {}
   ~RoundAppender() override;
 
   // From now on rounds go here; those that came before and were kept go first. Null: nowhere, until the next call.
@@ -99,11 +98,11 @@ class RoundAppender : public RoundSink {
   void MarkStale(Source* source, int64_t t_ms) REQUIRES(mutex_);
   void Describe(Source* source, const model::Round& round) REQUIRES(mutex_);
   // The reference for the next time; 0 when it was refused, which is counted.
-  storage::SeriesRef Settle(base::Result<storage::SeriesRef> appended, storage::SeriesRef before) REQUIRES(mutex_);
+  static storage::SeriesRef Settle(base::Result<storage::SeriesRef> appended, storage::SeriesRef before,
+                                   RefusedSamples* refused);
   void Commit(Source* source) REQUIRES(mutex_);
 
   const base::Clock& clock_;
-  base::Logger& log_;
   mutable base::Mutex mutex_;
   storage::Appendable* store_ GUARDED_BY(mutex_) = nullptr;
   std::map<std::string, Source> sources_ GUARDED_BY(mutex_);

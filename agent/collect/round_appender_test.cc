@@ -23,9 +23,8 @@ using Values = std::vector<std::pair<model::Labels, double>>;
 
 struct Bench {
   base::FakeClock clock{{kStart}};
-  base::CaptureLogger log;
   storage::MemoryStorage store;
-  collect::RoundAppender appender{clock, log};
+  collect::RoundAppender appender{clock};
   std::shared_ptr<const model::Schema> schema;  // of the last round
   Values last;
 

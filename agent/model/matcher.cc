@@ -20,6 +20,37 @@ re2::RE2::Options ExpressionOptions() {
   return options;
 }
 
+// Go's words for RE2's error codes; the two libraries are siblings and differ only here.
+constexpr struct {
+  re2::RE2::ErrorCode code;
+  std::string_view text;
+} kGoErrors[] = {
+    {re2::RE2::ErrorBadEscape, "invalid escape sequence"},
+    {re2::RE2::ErrorBadCharClass, "invalid character class"},
+    {re2::RE2::ErrorBadCharRange, "invalid character class range"},
+    {re2::RE2::ErrorMissingBracket, "missing closing ]"},
+    {re2::RE2::ErrorMissingParen, "missing closing )"},
+    {re2::RE2::ErrorUnexpectedParen, "unexpected )"},
+    {re2::RE2::ErrorTrailingBackslash, "trailing backslash at end of expression"},
+    {re2::RE2::ErrorRepeatArgument, "missing argument to repetition operator"},
+    {re2::RE2::ErrorRepeatSize, "invalid repeat count"},
+    {re2::RE2::ErrorRepeatOp, "invalid nested repetition operator"},
+    {re2::RE2::ErrorBadPerlOp, "invalid or unsupported Perl syntax"},
+    {re2::RE2::ErrorBadUTF8, "invalid UTF-8"},
+    {re2::RE2::ErrorBadNamedCapture, "invalid named capture"},
+};
+
+// What Prometheus says: the expression is compiled within its anchors there, and the message shows that.
+std::string ExpressionError(const re2::RE2& regex) {
+  const re2::RE2 anchored("^(?s:" + regex.pattern() + ")$", ExpressionOptions());
+  const re2::RE2& shown = anchored.ok() ? regex : anchored;
+  std::string message = "error parsing regexp: ";
+  for (const auto& row : kGoErrors) {
+    if (row.code == shown.error_code()) return message.append(row.text).append(": `" + shown.error_arg() + "`");
+  }
+  return message + shown.error();
+}
+
 std::string CommonPrefix(const std::string& a, const std::string& b) {
   const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
   return {a.begin(), end};
@@ -76,7 +107,7 @@ base::Status Matcher::Compile() {
     if (regex.error_code() == re2::RE2::ErrorPatternTooLarge) {
       return base::LimitReached("the regular expression " + base::Quoted(value_) + " compiles to more than 8 MiB");
     }
-    return base::Invalid("error parsing regexp: " + regex.error());
+    return base::Invalid(ExpressionError(regex));
   }
   if (auto set = LiteralSet(value_)) {
     set_ = *std::move(set);
@@ -110,6 +141,10 @@ bool Matcher::Matches(std::string_view value) const {
       return !MatchesExpression(value);
   }
   return false;
+}
+
+size_t Matcher::expression_cost() const {
+  return expression_ == nullptr ? 0 : static_cast<size_t>(std::max(expression_->regex().ProgramSize(), 0));
 }
 
 std::string Matcher::ToString() const {

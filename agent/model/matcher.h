@@ -7,6 +7,7 @@
 // Thread rule: immutable and shared; any thread may match.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -43,6 +44,9 @@ class Matcher {
   std::span<const std::string> set() const { return set_; }
   // What every value that the expression itself can match begins with; may be empty.
   const std::string& prefix() const { return prefix_; }
+
+  // Instructions of the compiled expression; 0 where there is none. What a caller counts against a bound of its own.
+  size_t expression_cost() const;
 
   // name="value" with Go's quoting; a name outside the legacy character set is quoted too.
   std::string ToString() const;

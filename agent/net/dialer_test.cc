@@ -212,6 +212,32 @@ TEST_CASE("a refusal, a missing socket and a full queue each say so at once") {
         std::string::npos);
 }
 
+TEST_CASE("the number of a name is told to whoever connects by himself, within a deadline") {
+  struct Row {
+    std::string address;
+    std::string number;
+  };
+  for (const Row& row : {Row{"127.0.0.2:3306", "127.0.0.2"}, Row{"[::1]:3306", "::1"}}) {
+    Dialer dialer(Address(row.address), nullptr, kClock);
+    const auto number = dialer.ResolveToNumber(kClock.Monotonic());  // a number needs no time
+    REQUIRE_MESSAGE(number.ok(), number.status().message());
+    CHECK(*number == row.number);
+  }
+  Dialer named(Address("localhost:3306"), nullptr, kClock);
+  // No time left: the lookup goes on, and whoever asks again has its answer.
+  const auto hurried = named.ResolveToNumber(kClock.Monotonic());
+  CHECK((hurried.ok() || hurried.status().code() == base::Code::kTimeout));
+  for (int times = 0; times < 2; ++times) {
+    const auto number = named.ResolveToNumber(In(seconds(10)));
+    REQUIRE_MESSAGE(number.ok(), number.status().message());
+    CHECK((*number == "127.0.0.1" || *number == "::1"));
+  }
+  Dialer unknown(Address("no-such-host.invalid:3306"), nullptr, kClock);
+  const base::Status status = unknown.ResolveToNumber(In(seconds(3))).status();
+  CHECK_FALSE(status.ok());
+  CHECK(status.message().starts_with("look up no-such-host.invalid: "));
+}
+
 TEST_CASE("a name that nobody knows is an error, not a hang") {
   Dialer dialer(Address("no-such-host.invalid:80"), nullptr, kClock);
   const base::Status status = dialer.Dial(In(seconds(3))).status();

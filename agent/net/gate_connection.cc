@@ -33,6 +33,7 @@ GateConnection::GateConnection(GateCore& core, int fd, std::string peer_text, ui
 }
 
 GateConnection::~GateConnection() {
+  ClientHungUp();  // at the end of the server a handler may still run
   if (!closed_) core_.Forget(peer_key_);
 }
 
@@ -51,7 +52,13 @@ void GateConnection::OnEvents(uint32_t events) {
   const bool gone = (events & (EPOLLERR | EPOLLHUP)) != 0;
   const bool busy = state_ == State::kWaiting || state_ == State::kHandler;
   if (gone && (busy || state_ == State::kAnswer)) return Close();
-  if (busy) return Watch(0);  // it sends more, or has half closed: looked at when this request is answered
+  if (busy) {
+    // It sends more, which is looked at when this request is answered, or will send no more. Who has asked and hung up
+    // usually is gone (Go's server takes it so too), but one that has only half closed gets its answer all the same.
+    if ((events & EPOLLRDHUP) == 0) return Watch(EPOLLRDHUP);
+    ClientHungUp();
+    return Watch(0);
+  }
   Advance();
 }
 
@@ -258,6 +265,8 @@ void GateConnection::StartHandler() {
   job->charged_bytes = job->request.body.capacity();
   core_.buffered_bytes += job->charged_bytes;
   ++core_.running;
+  gone_ = std::make_shared<std::atomic<bool>>(hung_up_);
+  job->request.gone = gone_;
   job_ = job.get();
   core_.threads.Submit(std::move(job));
   UpdateCharge();
@@ -265,6 +274,7 @@ void GateConnection::StartHandler() {
 
 void GateConnection::OnFinished(HandlerJob& job) {
   job_ = nullptr;
+  gone_.reset();
   keep_alive_ = job.keep_alive;
   if (out_at_ == out_.size()) {
     out_ = std::move(job.answer);
@@ -408,7 +418,13 @@ void GateConnection::UpdateCharge() {
 
 // The handler runs on; its thread is counted as busy until it is done, and its answer is thrown away.
 void GateConnection::DetachHandler() {
+  if (gone_ != nullptr) gone_->store(true, std::memory_order_relaxed);
   if (job_ != nullptr) std::exchange(job_, nullptr)->client = nullptr;
+}
+
+void GateConnection::ClientHungUp() {
+  hung_up_ = true;
+  if (gone_ != nullptr) gone_->store(true, std::memory_order_relaxed);
 }
 
 // What the kernel still holds of a dropped answer is not worth its memory.

@@ -11,6 +11,7 @@
 // Thread rule: the gate's thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -67,6 +68,7 @@ class GateConnection final : public EventTarget, public DeadlineEntry {
   uint32_t WantedEvents() const;
   void UpdateCharge();
   void DetachHandler();
+  void ClientHungUp();
   void Watch(uint32_t events);
   void ResetOnClose();
 
@@ -86,9 +88,11 @@ class GateConnection final : public EventTarget, public DeadlineEntry {
   bool refused_ = false;
   uint64_t body_left_ = 0;
   std::optional<ChunkedBody> chunked_;
-  HttpRequest request_;        // as far as it has come
-  HandlerJob* job_ = nullptr;  // what a handler works on
-  std::string out_;            // to be written, from out_at_ on
+  HttpRequest request_;                      // as far as it has come
+  HandlerJob* job_ = nullptr;                // what a handler works on
+  bool hung_up_ = false;                     // nothing more will come
+  std::shared_ptr<std::atomic<bool>> gone_;  // the same, for the handler to look at
+  std::string out_;                          // to be written, from out_at_ on
   size_t out_at_ = 0;
   BufferCharge charge_;
 };

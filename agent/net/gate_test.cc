@@ -324,6 +324,50 @@ TEST_CASE("HTTP/1.0 and half-closed clients get their answer and the end") {
   CHECK(half.AtEnd());
 }
 
+TEST_CASE("a handler can see that its client has hung up, before and while it runs") {
+  std::atomic<int> started{0};
+  std::atomic<int> saw_gone{0};
+  const auto handler = [&](const HttpRequest& request) {
+    ++started;
+    if (request.path == "/wait" && AwaitTrue([&] { return request.gone->load(); })) ++saw_gone;
+    return HttpResponse();
+  };
+  ServerOptions options;
+  options.handler_threads = 1;
+  const TestServer server(options, handler);
+  {
+    TestClient first = server.Connect();
+    first.Send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(AwaitTrue([&] { return started.load() == 1; }));
+    TestClient second = server.Connect();  // hangs up while it waits for the one thread
+    second.Send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
+    second.FinishSending();
+    CHECK(saw_gone.load() == 0);
+    first.FinishSending();
+    CHECK(first.ReadAnswer().status == 200);
+  }
+  CHECK(AwaitTrue([&] { return saw_gone.load() == 2; }));
+  TestClient quiet = server.Connect();
+  quiet.Send(kGet);
+  CHECK(quiet.ReadAnswer().status == 200);
+}
+
+TEST_CASE("a handler whose server stops sees that nobody waits") {
+  std::atomic<bool> started{false};
+  std::atomic<bool> saw_gone{false};
+  const auto handler = [&](const HttpRequest& request) {
+    started = true;
+    saw_gone = AwaitTrue([&] { return request.gone->load(); });
+    return HttpResponse();
+  };
+  TestServer server({}, handler);
+  TestClient client = server.Connect();
+  client.Send(kGet);
+  CHECK(AwaitTrue([&] { return started.load(); }));
+  server.server.reset();
+  CHECK(saw_gone.load());
+}
+
 TEST_CASE("it listens on IPv6, on unix sockets, on every address, and says why it cannot") {
   ServerOptions options;
   options.listen_addresses = {"unix:/tmp/bekci-gate-test.sock", "[::1]:0", ":0"};

@@ -12,8 +12,8 @@ namespace bekci::net {
 namespace {
 
 // Virtual; only touched pages are paid for. Deep expressions and templates are walked recursively under limits of their
-// own that fit well into this.
-constexpr size_t kStackBytes = 1 << 20;
+// own that fit well into this, with a sanitizer's larger frames too.
+constexpr size_t kStackBytes = 8 << 20;
 
 }  // namespace
 

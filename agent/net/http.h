@@ -3,7 +3,9 @@
 // Thread rule: a Handler is called from several threads at once.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +21,8 @@ struct HttpRequest {
   std::string body;            // read whole, under the server's cap
   std::string client_address;  // "192.0.2.7" or "2001:db8::1": of the connection, whatever headers say
   bool tls = false;            // the client came through TLS
+  // Becomes true when the client has hung up and nobody waits for the answer. Null where nobody can tell.
+  std::shared_ptr<const std::atomic<bool>> gone;
 
   // First header of that name (case does not matter), or empty.
   std::string_view Header(std::string_view name) const;

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "agent/model/histogram_arithmetic.h"
+
 namespace bekci::storage {
 namespace {
 
@@ -25,6 +27,28 @@ void PushStart(std::vector<int64_t>* starts, size_t before, int64_t start_ms) {
   if (start_ms == 0 && starts->empty()) return;
   starts->resize(before, 0);
   starts->push_back(start_ms);
+}
+
+// Whether a chunk that ends with the newest histogram of `samples` could take `next`.
+bool Continues(const Samples& samples, const model::NativeHistogram& next) {
+  using enum model::CounterResetHint;
+  if (samples.histograms.empty() || next.reset_hint == kYes) return false;
+  if (!samples.times.empty() && samples.times.back() > samples.histogram_times.back()) return false;
+  const model::NativeHistogram& last = *samples.histograms.back();
+  return last.reset_hint != kGauge && next.schema == last.schema && next.zero_threshold == last.zero_threshold &&
+         next.custom_values == last.custom_values && !model::CountsFell(next, last);
+}
+
+// The histogram with the hint it will have when it is read.
+std::shared_ptr<const model::NativeHistogram> WithHint(const Samples& samples,
+                                                       std::shared_ptr<const model::NativeHistogram> histogram) {
+  using enum model::CounterResetHint;
+  if (histogram->reset_hint == kGauge) return histogram;
+  const model::CounterResetHint hint = Continues(samples, *histogram) ? kNo : kUnknown;
+  if (histogram->reset_hint == hint) return histogram;
+  auto copy = std::make_shared<model::NativeHistogram>(*histogram);
+  copy->reset_hint = hint;
+  return copy;
 }
 
 }  // namespace
@@ -123,13 +147,13 @@ class MemoryStorage::Writer : public Appender {
     const model::Labels& labels = *found;
     Samples* samples = Pending(labels);
     if (!samples->histogram_times.empty() && samples->histogram_times.back() == t_ms &&
-        *samples->histograms.back() == *histogram) {
+        model::Equal(*samples->histograms.back(), *histogram)) {
       return ref;
     }
     RETURN_IF_ERROR(CheckTime(*samples, t_ms));
     PushStart(&samples->histogram_starts, samples->histogram_times.size(), start_ms_);
+    samples->histograms.push_back(WithHint(*samples, std::move(histogram)));
     samples->histogram_times.push_back(t_ms);
-    samples->histograms.push_back(std::move(histogram));
     return ref;
   }
 

@@ -2,7 +2,9 @@
 // what lasts is tsdb's.
 //
 // Samples stand in plain columns, uncompressed; appending follows the same rules as the real store (older is out of
-// order, the same time with another value is a duplicate). Series are kept in the order of their labels.
+// order, the same time with another value is a duplicate). Series are kept in the order of their labels. The counter
+// reset hint of a histogram is derived anew, as a store does that keeps it per chunk: gauge stays; a counter that
+// continues the histogram before it says "no reset"; whatever begins anew says "unknown".
 // Thread rule: any thread; a querier sees the samples committed when it was opened, and holds them alive.
 #pragma once
 

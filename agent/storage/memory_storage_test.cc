@@ -93,5 +93,41 @@ TEST_CASE("start timestamps stand beside the samples once one is known, 0 where 
   CHECK(samples.starts == std::vector<int64_t>{0, 500});
 }
 
+TEST_CASE("a histogram is read with the hint that a chunked store would give it") {
+  using enum model::CounterResetHint;
+  MemoryStorage storage;
+  auto appender = storage.NewAppender();
+  struct Row {
+    double count;
+    model::CounterResetHint given, read;
+    double threshold = 0;
+    bool after_float = false;
+  };
+  const std::vector<Row> rows = {{1, kNo, kUnknown},         {2, kUnknown, kNo},    {2, kUnknown, kNo},
+                                 {1, kUnknown, kUnknown},    {3, kUnknown, kNo},    {4, kYes, kUnknown},
+                                 {5, kUnknown, kUnknown, 1}, {6, kUnknown, kNo, 1}, {7, kGauge, kGauge, 1},
+                                 {8, kUnknown, kUnknown, 1}, {9, kUnknown, kNo, 1}, {9, kUnknown, kUnknown, 1, true}};
+  int64_t t = 0;
+  for (const Row& row : rows) {
+    if (row.after_float) REQUIRE(appender->Append(0, kA, ++t, 1).ok());
+    auto h = std::make_shared<model::NativeHistogram>();
+    h->count = row.count;
+    h->zero_count = row.count;
+    h->zero_threshold = row.threshold;
+    h->reset_hint = row.given;
+    REQUIRE(appender->AppendHistogram(0, kA, ++t, h).ok());
+    REQUIRE(appender->AppendHistogram(0, kA, t, h).ok());  // the same again
+  }
+  REQUIRE(appender->Commit().ok());
+  const auto querier = std::move(storage.OpenQuerier(0, 100)).value();
+  Samples samples;
+  REQUIRE(std::move(querier->Select({}, {})).value()[0]->Read(0, 100, &samples).ok());
+  REQUIRE(samples.histograms.size() == rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    INFO(i);
+    CHECK(samples.histograms[i]->reset_hint == rows[i].read);
+  }
+}
+
 }  // namespace
 }  // namespace bekci::storage

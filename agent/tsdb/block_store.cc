@@ -83,6 +83,7 @@ void BlockStore::SetAside(const std::string& ulid, const base::Status& why) {
   }
   const bool damaged = why.code() == base::Code::kCorrupt || why.code() == base::Code::kNotFound;
   if (options_.read_only || !damaged) {
+    unreadable_.insert(ulid);
     env_.log.Error("block cannot be opened, its samples are missing", {{"block", ulid}, {"error", why.message()}});
     return;
   }
@@ -115,6 +116,7 @@ void BlockStore::Delete(const std::string& ulid) {
   const std::string away = PathOf(ulid + std::string(kDeletionSuffix));
   base::Status status = env_.fs.Rename(PathOf(ulid), away);
   if (status.ok()) status = RemoveTree(env_.fs, away);
+  unreadable_.insert(ulid);  // should it still be there: it is not to come back
   if (!status.ok()) env_.log.Warn("block cannot be removed", {{"block", ulid}, {"error", status.message()}});
 }
 
@@ -130,14 +132,16 @@ std::shared_ptr<const BlockList> BlockStore::blocks() const {
 }
 
 int64_t BlockStore::max_ms() const {
+  const auto list = blocks();
   int64_t max_ms = INT64_MIN;
-  for (const auto& block : *blocks()) max_ms = std::max(max_ms, block->meta().max_ms);
+  for (const auto& block : *list) max_ms = std::max(max_ms, block->meta().max_ms);
   return max_ms;
 }
 
 std::vector<std::unique_ptr<PartQuerier>> BlockStore::Queriers(int64_t min_ms, int64_t max_ms) const {
+  const auto list = blocks();
   std::vector<std::unique_ptr<PartQuerier>> parts;
-  for (const auto& block : *blocks()) {
+  for (const auto& block : *list) {
     if (block->meta().min_ms > max_ms || block->meta().max_ms <= min_ms) continue;
     parts.push_back(MakeBlockQuerier(block, min_ms, max_ms));
   }
@@ -157,7 +161,27 @@ base::Status BlockStore::Add(const std::string& ulid) {
   return base::OkStatus();
 }
 
+// Blocks that somebody put there meanwhile (an import, a restore): they are seen without a restart.
+void BlockStore::LoadNew() {
+  const auto names = env_.fs.ListDirectory(options_.directory);
+  if (!names.ok()) return;
+  const auto known = blocks();
+  for (const std::string& name : *names) {
+    if (!IsUlid(name) || unreadable_.contains(name)) continue;
+    if (std::any_of(known->begin(), known->end(), [&](const auto& block) { return block->meta().ulid == name; }))
+      continue;
+    const base::Status status = Add(name);
+    if (status.ok()) {
+      env_.log.Info("found a new block", {{"block", name}});
+    } else {
+      env_.log.Warn("a new block cannot be opened", {{"block", name}, {"error", status.message()}});
+      unreadable_.insert(name);
+    }
+  }
+}
+
 base::Status BlockStore::Compact(const std::atomic<bool>* stop) {
+  LoadNew();
   base::Status first;
   for (;;) {
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) return first;

@@ -62,7 +62,8 @@ class BlockStore {
   std::string NewUlid();
   base::Status Add(const std::string& ulid);
 
-  // Merges blocks until the plan is empty or `*stop`. Errors: of the merge that failed (a full disk); its blocks stay.
+  // Opens blocks that appeared in the directory since, then merges blocks until the plan is empty or `*stop`. Errors:
+  // of the merge that failed (a full disk); its blocks stay.
   base::Status Compact(const std::atomic<bool>* stop = nullptr);
   // Drops blocks by age and size; `other_bytes` is what the head and the WAL take on disk. Age counts from the newest
   // block's end, so that a clock that jumps deletes nothing.
@@ -90,6 +91,7 @@ class BlockStore {
   void SetAside(const std::string& ulid, const base::Status& why);
   void DropSuperfluous(BlockList* list);
   void Delete(const std::string& ulid);
+  void LoadNew();
   base::Status Merge(const BlockList& parents, const std::atomic<bool>* stop);
   void Failed(const BlockList& parents, const base::Status& status);
   void Expire(const BlockList& list, std::string_view why, uint64_t Figures::*counter);
@@ -98,8 +100,9 @@ class BlockStore {
   std::string PathOf(const std::string& name) const { return options_.directory + "/" + name; }
 
   Environment env_;
-  BlockStoreOptions options_;     // the retention under mutex_
-  std::set<std::string> failed_;  // blocks that could not be merged
+  BlockStoreOptions options_;         // the retention under mutex_
+  std::set<std::string> failed_;      // blocks that could not be merged
+  std::set<std::string> unreadable_;  // names in the directory that are not to be opened (again)
   mutable base::Mutex mutex_;
   std::vector<std::string> problems_ GUARDED_BY(mutex_);
   std::shared_ptr<const BlockList> blocks_ GUARDED_BY(mutex_);

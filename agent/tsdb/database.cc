@@ -153,12 +153,23 @@ base::Status Database::DropHidden() {
   return base::OkStatus();
 }
 
+void Database::LoseIfTooOld(const HeadRange& range) {
+  if (head_.stats().max_ms - range.max_ms < options_.most_in_memory_ms) return;
+  env_.log.Error("the disk takes no block, and memory must not grow for ever: the oldest samples are given up",
+                 {{"from_ms", range.min_ms}, {"to_ms", range.max_ms}});
+  ranges_lost_.fetch_add(1, std::memory_order_relaxed);
+  head_.HideBefore(range.max_ms);
+  drop_pending_ = true;
+  (void)DropHidden().ok();  // the log's part of it fails on a disk like that, and is tried again
+}
+
 base::Status Database::WriteHeadBlocks() {
   base::Status truncated = DropHidden();
   for (std::optional<HeadRange> range = head_.DueRange(); range.has_value() && !drop_pending_ && !stopping_;
        range = head_.DueRange()) {
     if (base::Status status = WriteHeadBlock(*range); !status.ok()) {
       head_blocks_failed_.fetch_add(1, std::memory_order_relaxed);
+      LoseIfTooOld(*range);
       return std::move(status).WithContext("write a block");
     }
   }
@@ -206,12 +217,14 @@ DatabaseStats Database::stats() const {
   stats.blocks = blocks_->figures();
   stats.head_blocks = head_blocks_;
   stats.head_blocks_failed = head_blocks_failed_;
+  stats.ranges_lost = ranges_lost_;
   stats.exemplars = head_.exemplars().size();
   stats.exemplars_appended = head_.exemplars().appended();
   stats.retention_bytes = retention_bytes_;
   stats.retention_ms = retention_ms_;
   stats.oldest_ms = stats.head.min_ms;
-  for (const auto& block : *blocks_->blocks()) stats.oldest_ms = std::min(stats.oldest_ms, block->meta().min_ms);
+  const auto blocks = blocks_->blocks();  // held: another thread may put a new list in its place
+  for (const auto& block : *blocks) stats.oldest_ms = std::min(stats.oldest_ms, block->meta().min_ms);
   stats.refused = head_.refused();
   return stats;
 }

@@ -36,6 +36,9 @@ struct DatabaseOptions {
   base::Duration sync_interval = base::seconds(1);     // 0: every commit waits for the disk
   base::Duration maintenance_interval = base::minutes(1);
   HeadOptions head;
+  // Where no block can be written for so long, the oldest range leaves memory without one: samples may be lost, the
+  // host may not.
+  int64_t most_in_memory_ms = int64_t{24} * 3600'000;
   uint64_t wal_segment_bytes = 16 << 20;
   uint64_t wal_backlog_bytes = 32 << 20;
   bool threads = true;  // false: the owner calls Sync and Maintain (tests)
@@ -49,7 +52,8 @@ struct DatabaseStats {
   BlockStore::Figures blocks;
   uint64_t head_blocks = 0;  // ranges of the head written as blocks
   uint64_t head_blocks_failed = 0;
-  uint64_t exemplars = 0;  // held now
+  uint64_t ranges_lost = 0;  // left memory without a block
+  uint64_t exemplars = 0;    // held now
   uint64_t exemplars_appended = 0;
   uint64_t retention_bytes = 0;
   int64_t retention_ms = 0;
@@ -111,6 +115,7 @@ class Database : public storage::Queryable,
   base::Status Claim();
   base::Status WriteHeadBlocks() REQUIRES(maintenance_mutex_);
   base::Status WriteHeadBlock(const HeadRange& range) REQUIRES(maintenance_mutex_);
+  void LoseIfTooOld(const HeadRange& range) REQUIRES(maintenance_mutex_);
   base::Status DropHidden() REQUIRES(maintenance_mutex_);
   void RunSync();
   void RunMaintenance();
@@ -136,6 +141,7 @@ class Database : public storage::Queryable,
   bool truncate_pending_ GUARDED_BY(maintenance_mutex_) = false;  // the log does
   std::atomic<uint64_t> head_blocks_{0};
   std::atomic<uint64_t> head_blocks_failed_{0};
+  std::atomic<uint64_t> ranges_lost_{0};
 
   base::Mutex stop_mutex_;
   base::CondVar stop_changed_;

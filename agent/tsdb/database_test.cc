@@ -130,6 +130,29 @@ TEST_CASE("head and blocks together answer as the plain store in memory does") {
   CHECK(bench.db->blocks().blocks()->size() > 1);
 }
 
+TEST_CASE("where no block can be written for a day, memory does not grow for ever, and what can be queried still is") {
+  Bench bench;
+  REQUIRE(bench.Open().ok());
+  bench.fs.set_plan({.fail_at = 1, .error_number = ENOSPC, .keep_failing = true, .path_contains = "tmp-for-creation"});
+  auto appender = bench.db->NewAppender();
+  for (int minute = 0; minute < 60 * 60; ++minute) {
+    bench.clock.Advance(base::seconds(60));
+    REQUIRE(appender->Append(0, Series(1), bench.clock.Now().ms, minute).ok());
+    REQUIRE(appender->Commit().ok());
+    if (minute % 30 == 0) (void)bench.db->Maintain();
+  }
+  const auto stats = bench.db->stats();
+  CHECK(stats.head.max_ms - stats.head.min_ms >= 22 * kHour);
+  CHECK(stats.head.max_ms - stats.head.min_ms <= 29 * kHour);
+  CHECK(stats.ranges_lost > 10);
+  CHECK(bench.log.CountContaining("given up") == stats.ranges_lost);
+  CHECK(Read(*bench.db, 0, INT64_MAX).begin()->second.size() >= 22 * 60);
+  bench.fs.set_plan({});
+  REQUIRE(bench.db->Maintain().ok());
+  CHECK(bench.db->stats().head.max_ms - bench.db->stats().head.min_ms < 4 * kHour);
+  CHECK(Read(*bench.db, 0, INT64_MAX).begin()->second.size() >= 22 * 60);
+}
+
 TEST_CASE("one process at a time has the directory") {
   Bench bench;
   REQUIRE(bench.Open().ok());

@@ -18,12 +18,12 @@ Head::Head(const base::Clock& clock, base::Logger& log, Wal* wal, HeadOptions op
 
 Head::~Head() = default;
 
-bool Head::HasLabels(const HeadSeries& series, const model::Labels& labels) const {
+bool Head::HasLabels(const SymbolTable& symbols, const HeadSeries& series, const model::Labels& labels) {
   auto wanted = labels.begin();
   for (const LabelSymbols& label : series.labels()) {
     if (wanted == labels.end()) return false;
     const auto [name, value] = *wanted;
-    if (symbols_.Text(label.value) != value || symbols_.Text(label.name) != name) return false;
+    if (symbols.Text(label.value) != value || symbols.Text(label.name) != name) return false;
     ++wanted;
   }
   return wanted == labels.end();
@@ -39,7 +39,8 @@ model::Labels Head::LabelsOf(const HeadSeries& series) const {
 }
 
 HeadSeries* Head::FindLocked(const model::Labels& labels, uint64_t hash) const {
-  return table_.Find(hash, [&](const HeadSeries& series) { return HasLabels(series, labels); });
+  const SymbolTable* const symbols = &symbols_;
+  return table_.Find(hash, [&](const HeadSeries& series) { return HasLabels(*symbols, series, labels); });
 }
 
 HeadSeries* Head::CreateLocked(SeriesId id, const model::Labels& labels, uint64_t hash, uint32_t source) {
@@ -129,7 +130,7 @@ HeadMemory Head::Measure() const {
   memory.series = directory_.count();
   memory.index_bytes += directory_.count() * sizeof(void*);
   memory.samples = stats_.appended[0] + stats_.appended[1];
-  directory_.ForEach([&](const HeadSeries& series) { memory.series_bytes += series.heap_bytes(); });
+  for (const HeadSeries* series : directory_.All()) memory.series_bytes += series->heap_bytes();
   return memory;
 }
 

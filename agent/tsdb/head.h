@@ -149,7 +149,7 @@ class Head {
   HeadSeries* FindLocked(const model::Labels& labels, uint64_t hash) const REQUIRES_SHARED(index_mutex_);
   HeadSeries* CreateLocked(SeriesId id, const model::Labels& labels, uint64_t hash, uint32_t source)
       REQUIRES(index_mutex_, data_mutex_);
-  bool HasLabels(const HeadSeries& series, const model::Labels& labels) const REQUIRES_SHARED(index_mutex_);
+  static bool HasLabels(const SymbolTable& symbols, const HeadSeries& series, const model::Labels& labels);
   model::Labels LabelsOf(const HeadSeries& series) const REQUIRES_SHARED(index_mutex_);
   int64_t MinAppendable() const REQUIRES(data_mutex_);
   int64_t MaxAppendable() const { return std::min((clock_.Now() + options_.max_ahead).ms, kFurthestMs); }

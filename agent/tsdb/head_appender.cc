@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "agent/model/histogram_arithmetic.h"
 #include "agent/tsdb/head_put.h"
 #include "agent/tsdb/histogram_layout.h"
 
@@ -30,7 +31,7 @@ bool HeadAppender::Same(const PendingSample& before, double value) const {
 }
 
 bool HeadAppender::Same(const PendingSample& before, const std::shared_ptr<const model::NativeHistogram>& value) const {
-  return before.histogram != kNoHistogram && *histograms_[before.histogram] == *value;
+  return before.histogram != kNoHistogram && model::Equal(*histograms_[before.histogram], *value);
 }
 
 void HeadAppender::Push(HeadSeries* series, int64_t t_ms, double value) {

@@ -44,14 +44,14 @@ base::Status Head::WriteRange(const HeadRange& range, const MakeBlock& make) {
   {
     base::ReadLock index(index_mutex_);
     base::MutexLock lock(data_mutex_);
-    directory_.ForEach([&](const HeadSeries& series) {
-      if (series.empty() || series.min_ms() >= range.max_ms || series.max_ms() < range.min_ms) return;
-      for (const LabelSymbols& label : series.labels()) {
+    for (const HeadSeries* series : directory_.All()) {
+      if (series->empty() || series->min_ms() >= range.max_ms || series->max_ms() < range.min_ms) continue;
+      for (const LabelSymbols& label : series->labels()) {
         symbols.push_back(symbols_.Text(label.name));
         symbols.push_back(symbols_.Text(label.value));
       }
-      all.emplace_back(LabelsOf(series), &series);
-    });
+      all.emplace_back(LabelsOf(*series), series);
+    }
   }
   if (all.empty()) return base::NoData("no samples in the range");
   // The texts stay where they are: series and symbols are dropped by this thread only.
@@ -91,14 +91,14 @@ bool Head::TryDropHidden() {
   if (!readers_.empty() && readers_.begin()->first <= hidden_from_reader_) return false;
   std::vector<SeriesId> gone;
   stats_.min_ms = INT64_MAX;
-  directory_.ForEach([&](HeadSeries& series) {
-    stats_.chunks_removed += series.DropBefore(hidden_before_ms_);
-    if (!series.empty()) {
-      stats_.min_ms = std::min(stats_.min_ms, series.min_ms());
-    } else if (series.pending == 0) {
-      gone.push_back(series.id());
+  for (HeadSeries* series : directory_.All()) {
+    stats_.chunks_removed += series->DropBefore(hidden_before_ms_);
+    if (!series->empty()) {
+      stats_.min_ms = std::min(stats_.min_ms, series->min_ms());
+    } else if (series->pending == 0) {
+      gone.push_back(series->id());
     }
-  });
+  }
   RemoveSeries(gone);
   ++stats_.truncations;
   return true;
@@ -147,10 +147,10 @@ std::vector<std::string> Head::CheckpointRecords() const {
   {
     base::ReadLock index(index_mutex_);
     base::MutexLock lock(data_mutex_);
-    directory_.ForEach([&](const HeadSeries& series) {
-      series_record.AddSeries(series.id(), LabelsOf(series), limits_.SourceName(series.owner()));
+    for (const HeadSeries* series : directory_.All()) {
+      series_record.AddSeries(series->id(), LabelsOf(*series), limits_.SourceName(series->owner()));
       if (++in_record == kSeriesPerRecord) flush();
-    });
+    }
   }
   flush();
   WalRecordBuilder metadata_record(0);

@@ -85,7 +85,7 @@ std::vector<std::string> HeadIndex::Values(std::string_view name) const {
 
 size_t HeadIndex::bytes() const {
   constexpr size_t kNode = sizeof(PostingList) + 8 + 8 + 16 + 8;  // key, link, malloc's share, bucket
-  size_t total = names_.size() * (sizeof(Values_) + 40);
+  size_t total = names_.size() * (sizeof(ByValue) + 40);
   for (const auto& [name, values] : names_) {
     total += values.size() * kNode;
     for (const auto& [value, list] : values) total += list.heap_bytes();

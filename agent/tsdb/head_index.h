@@ -47,14 +47,14 @@ class HeadIndex {
   size_t bytes() const;  // of memory, about
 
  private:
-  using Values_ = std::unordered_map<Symbol, PostingList>;
+  using ByValue = std::unordered_map<Symbol, PostingList>;
 
   // The union of the lists of the values of `name` for which `wanted(matcher)` holds.
   std::vector<SeriesId> Union(const model::Matcher& matcher, bool wanted) const;
   std::vector<const PostingList*> Lists(const model::Matcher& matcher, bool wanted) const;
 
   const SymbolTable& symbols_;
-  std::unordered_map<Symbol, Values_> names_;
+  std::unordered_map<Symbol, ByValue> names_;
 };
 
 void IntersectInto(std::vector<SeriesId>* ids, std::span<const SeriesId> with);

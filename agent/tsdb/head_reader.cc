@@ -102,7 +102,7 @@ std::vector<SeriesId> Head::Reader::Find(std::span<const model::Matcher> matcher
     base::MutexLock lock(head_.data_mutex_);
     std::vector<SeriesId> all;
     all.reserve(head_.directory_.count());
-    head_.directory_.ForEach([&all](const HeadSeries& series) { all.push_back(series.id()); });
+    for (const HeadSeries* series : head_.directory_.All()) all.push_back(series->id());
     return all;
   });
 }

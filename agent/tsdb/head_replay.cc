@@ -74,7 +74,7 @@ class HeadReplay : public WalReplayHandler {
   void BuildIndex() {
     base::WriteLock index(head_.index_mutex_);
     base::MutexLock data(head_.data_mutex_);
-    head_.directory_.ForEach([this](const HeadSeries& series) { head_.index_.Add(series.id(), series.labels()); });
+    for (const HeadSeries* series : head_.directory_.All()) head_.index_.Add(series->id(), series->labels());
   }
   bool passed_block() const { return passed_block_; }
   uint64_t unknown() const { return unknown_; }

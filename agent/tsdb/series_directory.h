@@ -49,17 +49,19 @@ class SeriesDirectory {
   size_t count() const { return count_; }
 
   // In rising order of identifiers.
-  template <typename F>
-  void ForEach(F&& f) const {
+  std::vector<HeadSeries*> All() const {
     std::vector<uint64_t> numbers;
     numbers.reserve(pages_.size());
     for (const auto& [number, page] : pages_) numbers.push_back(number);
     std::sort(numbers.begin(), numbers.end());
+    std::vector<HeadSeries*> all;
+    all.reserve(count_);
     for (const uint64_t number : numbers) {
       for (const auto& series : pages_.at(number)->series) {
-        if (series != nullptr) f(*series);
+        if (series != nullptr) all.push_back(series.get());
       }
     }
+    return all;
   }
 
  private:

@@ -135,6 +135,30 @@ TEST_CASE("every kind of section comes back as it was written") {
   CHECK(listener.histograms[0] == histogram);
 }
 
+TEST_CASE("a segment that was written from the description of the format alone is understood") {
+  Bench bench;
+  std::string file;
+  base::RealFileSystem real;
+  REQUIRE(real.ReadFile(BEKCI_SOURCE_DIR "/agent/tsdb/fuzz_corpus/wal_fuzz/segment", &file).ok());
+  bench.memory.Put("/wal/00000001", file.substr(1));  // the first byte is the fuzzer's
+  Listener listener;
+  const auto stats = bench.Replay(&listener);
+  CHECK(stats.damaged_places == 0);
+  CHECK(stats.records == 2);
+  REQUIRE(listener.said.size() == 20);
+  CHECK(listener.said[0] == "series 1 up{job=\"node\"} of ");
+  CHECK(listener.said[1] == "series 2 m{} of ");
+  CHECK(listener.said[2] == "1 1700000000000 " + std::to_string(std::bit_cast<uint64_t>(1.0)));
+  CHECK(listener.said[3] == "2 1700000000000 " + std::to_string(std::bit_cast<uint64_t>(0.1)));
+  CHECK(listener.said[6] == "histogram 2 1700000001000");
+  CHECK(listener.said[7] == "exemplar 1{trace_id=\"abc\"}");
+  CHECK(listener.said[8] == "metadata up is it");
+  CHECK(listener.said[9] == "block 1 1600000000000");
+  REQUIRE(listener.histograms.size() == 2);
+  CHECK(listener.histograms[0].positive_buckets == std::vector<double>{1, 2});
+  CHECK(listener.histograms[0].sum == 7.5);
+}
+
 TEST_CASE("a record with any byte changed is understood or refused, never trusted") {
   tsdb::WalRecordBuilder record(1);
   record.BeginSeries();

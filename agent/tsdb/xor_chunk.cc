@@ -100,16 +100,18 @@ struct Sink {
 };
 
 // Decodes samples after the first, whose time and value are given; returns how many were kept.
-base::Status DecodeRest(BitReader* in, size_t count, int64_t min_ms, int64_t max_ms, Sink sink, int64_t time,
+// The reader is a copy of the caller's, so that the compiler keeps it in registers: through a pointer, every sample
+// stored might be one of its members.
+base::Status DecodeRest(BitReader in, size_t count, int64_t min_ms, int64_t max_ms, Sink sink, int64_t time,
                         uint64_t value, size_t* kept) {
   XorWindow window{0, 0};
   uint64_t step = 0;
   size_t n = *kept;
   for (size_t i = 1; i < count; ++i) {
-    step = i == 1 ? in->ReadUvarint() : step + static_cast<uint64_t>(ReadStep(in));
-    value = ReadXorBits(in, &window, value);
+    step = i == 1 ? in.ReadUvarint() : step + static_cast<uint64_t>(ReadStep(&in));
+    value = ReadXorBits(&in, &window, value);
     const auto next = static_cast<int64_t>(static_cast<uint64_t>(time) + step);
-    if (in->overrun() || next <= time) {
+    if (in.overrun() || next <= time) {
       *kept = n;
       return Damaged(i, count);
     }
@@ -188,7 +190,7 @@ base::Status DecodeXorChunk(std::string_view bytes, int64_t min_ms, int64_t max_
   sink.times[0] = time;
   sink.values[0] = std::bit_cast<double>(value);
   size_t kept = time >= min_ms ? 1 : 0;
-  base::Status status = DecodeRest(&in, count, min_ms, max_ms, sink, time, value, &kept);
+  base::Status status = DecodeRest(in, count, min_ms, max_ms, sink, time, value, &kept);
   out->times.resize(before + kept);
   out->values.resize(before + kept);
   return status;

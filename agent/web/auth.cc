@@ -3,12 +3,12 @@
 #include <crypt.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
 
+#include "agent/base/random.h"
 #include "agent/base/text.h"
 
 namespace bekci::web {
@@ -94,7 +94,9 @@ base::Status CheckBcryptHash(std::string_view hash) {
 }
 
 BasicAuth::BasicAuth(Users users) : users_(std::move(users)) {
-  BEKCI_CHECK(RAND_bytes(salt_.data(), static_cast<int>(salt_.size())) == 1);
+  // Not from OpenSSL, whose start costs 2 MiB: most agents have no users.
+  base::SystemRandom random;
+  for (uint8_t& byte : salt_) byte = static_cast<uint8_t>(random.Next());
   // The dearest user's cost, with the salt of that user: the work is the same, and the result is never used.
   for (const auto& [name, hash] : users_) {
     if (nobody_.empty() || hash.compare(4, 2, nobody_, 4, 2) > 0) nobody_ = hash;

@@ -5,6 +5,7 @@
 
 #include "agent/base/text.h"
 #include "agent/web/metrics_handler.h"
+#include "agent/wire/json_writer.h"
 
 namespace bekci::web {
 namespace {
@@ -23,6 +24,8 @@ struct Target {
   std::string_view instance;
   std::string_view job;
 };
+
+using wire::AppendJsonString;
 
 void AppendLabel(std::string* out, std::string_view name, std::string_view value, bool first = false) {
   if (!first) *out += ',';
@@ -45,27 +48,6 @@ void AppendTarget(std::string* out, const Target& target, std::string_view addre
 }
 
 }  // namespace
-
-void AppendJsonString(std::string* out, std::string_view text) {
-  *out += '"';
-  const bool valid = base::IsValidUtf8(text);
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      *out += '\\';
-      *out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      *out += "\\u00";
-      *out += kHex[byte >> 4];
-      *out += kHex[byte & 15];
-    } else if (byte >= 0x80 && !valid) {
-      *out += "\xEF\xBF\xBD";
-    } else {
-      *out += c;
-    }
-  }
-  *out += '"';
-}
 
 std::string InstancePath(std::string_view collector, std::string_view instance) {
   std::string out = "/metrics/" + std::string(collector) + "/";

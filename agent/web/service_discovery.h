@@ -26,8 +26,6 @@ struct DiscoveryFacts {
 net::HttpResponse ServiceDiscovery(const net::HttpRequest& request, std::span<const collect::InstanceState> states,
                                    const DiscoveryFacts& facts);
 
-// `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
-void AppendJsonString(std::string* out, std::string_view text);
 // "/metrics/<collector>/<instance>" with what a URL path cannot hold percent-encoded.
 std::string InstancePath(std::string_view collector, std::string_view instance);
 

@@ -47,16 +47,5 @@ TEST_CASE("a Host that is no host is not repeated") {
   CHECK(Discover("[::1]:10112").body.find("\"targets\":[\"[::1]:10112\"]") != std::string::npos);
 }
 
-TEST_CASE("JSON strings are escaped, and bytes that are no UTF-8 are replaced") {
-  const auto json = [](std::string_view text) {
-    std::string out;
-    AppendJsonString(&out, text);
-    return out;
-  };
-  CHECK(json("a\"\\\n\x01") == "\"a\\\"\\\\\\u000a\\u0001\"");
-  CHECK(json("ü") == "\"ü\"");
-  CHECK(json("\xff") == "\"\xEF\xBF\xBD\"");
-}
-
 }  // namespace
 }  // namespace bekci::web

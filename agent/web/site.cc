@@ -49,7 +49,7 @@ Site::Site(SiteFacts facts, SiteHooks hooks, collect::Collection& collection, Ow
 std::vector<Route> Site::MakeRoutes() {
   using Request = const net::HttpRequest&;
   const auto icon = [](Request) { return AssetAnswer("image/svg+xml", Icon()); };
-  return {
+  std::vector<Route> routes = {
       {.methods = "GET", .path = "/", .name = "landing", .handle = [this](Request) { return Landing(); }},
       {.methods = "GET",
        .path = "/metrics",
@@ -93,6 +93,8 @@ std::vector<Route> Site::MakeRoutes() {
       {.methods = "GET", .path = "/static/icon.svg", .name = "static", .handle = icon},
       {.methods = "GET", .path = "/favicon.ico", .name = "static", .handle = icon},
   };
+  routes.insert(routes.end(), hooks_.routes.begin(), hooks_.routes.end());
+  return routes;
 }
 
 net::HttpResponse Site::Handle(const net::HttpRequest& request) {

@@ -37,6 +37,7 @@ struct SiteHooks {
   std::function<bool()> lifecycle_enabled;  // whether /-/reload is served
   std::function<base::Status()> reload;
   std::function<std::string()> reload_error;  // of the last reload; empty: it was good
+  std::vector<Route> routes = {};             // further rows of the table: the Prometheus API
   std::function<std::string()> not_ready;     // of parts that the site does not know; may be empty
 };
 

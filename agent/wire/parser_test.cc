@@ -49,7 +49,7 @@ TEST_CASE("text: errors name the line and what was expected") {
       {__LINE__, "a 0x1p3\n", "line 1: expected a value, found \"0x1p3\""},
       {__LINE__, "a 1_0\n", "line 1: expected a value, found \"1_0\""},
       {__LINE__, "a 1e999\n", "line 1: expected a value, found \"1e999\""},
-      {__LINE__, "a 1\r\n", "line 1: expected a value, found \"1\\x0d\""},
+      {__LINE__, "a 1\r\n", "line 1: expected a value, found \"1\\r\""},
       {__LINE__, "1a 1\n", "line 1: expected a metric name, found \"1a 1\""},
       {__LINE__, "# TYPE a\n", "line 1: expected a blank and a type, found end of line"},
       {__LINE__, "# TYPE a conter\n",

@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "exporters/host/captured_host.h"
 #include "exporters/host/part.h"
+#include "tests/support/readme.h"
 
 namespace bekci::exporters::host {
 namespace {
@@ -33,16 +33,6 @@ std::string PageWith(collect::Collector& collector, std::vector<std::string> onl
   return names;
 }
 
-// The README's table of parts.
-std::string PartTable() {
-  std::string table = "| part | by default | what it reports |\n|---|---|---|\n";
-  for (const PartSpec* part : AllParts()) {
-    table.append("| `").append(part->name).append(part->on_by_default ? "` | on | " : "` | off | ");
-    table.append(part->help).append(" |\n");
-  }
-  return table;
-}
-
 }  // namespace
 
 TEST_CASE(
@@ -63,20 +53,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the README lists the parts as they are") {
-  base::RealFileSystem fs;
-  const std::string path = BEKCI_SOURCE_DIR "/exporters/host/README.md";
-  const auto text = fs.ReadFile(path);
-  REQUIRE(text.ok());
-  std::string current = *text;
-  const std::string mark = "<!-- generated: parts -->\n";
-  const size_t from = current.find(mark) + mark.size();
-  const size_t to = current.find("<!-- end -->", from);
-  REQUIRE(to != std::string::npos);
-  current.replace(from, to - from, PartTable());
-  if (std::getenv("BEKCI_UPDATE_README") != nullptr)
-    REQUIRE(fs.WriteFileAtomic(path, current).ok());
-  else
-    CHECK_MESSAGE(current == *text, "run it with BEKCI_UPDATE_README=1 and look at the difference");
+  testing::CheckReadmeTable("exporters/host/README.md", "parts", testing::PartTable(AllParts()));
 }
 
 TEST_CASE("parts are sorted by name and complete") {

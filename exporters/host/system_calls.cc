@@ -14,22 +14,10 @@
 #include <cstring>
 #include <ctime>
 
+#include "agent/base/descriptor.h"
+
 namespace bekci::exporters::host {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 struct DumpRequest {
   nlmsghdr header;
@@ -96,7 +84,7 @@ class Kernel : public SystemCalls {
   }
 
   base::Status CountTcpSockets(TcpCounts* counts) override {
-    const Descriptor fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+    const base::Descriptor fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
     if (fd.get() < 0) return base::FromErrno(errno, "open sock_diag");
     // The kernel answers at once; the limit only keeps a stuck one from stopping the collection.
     const timeval limit = {1, 0};

@@ -242,6 +242,13 @@ TEST_CASE("a real systemd is listed, asked for properties, given up when it hang
   CHECK(bus->ListUnits(soon(), 10'000, &units).ok());
 }
 
+TEST_CASE("a unit's object path is its name with what is no letter or digit in hexadecimal") {
+  CHECK(SystemdUnitPath("nginx.service") == "/org/freedesktop/systemd1/unit/nginx_2eservice");
+  CHECK(SystemdUnitPath("php8.2-fpm.service") == "/org/freedesktop/systemd1/unit/php8_2e2_2dfpm_2eservice");
+  CHECK(SystemdUnitPath("9p_x\xff") == "/org/freedesktop/systemd1/unit/_39p_5fx_ff");
+  CHECK(SystemdUnitPath("") == "/org/freedesktop/systemd1/unit/_");
+}
+
 TEST_CASE("without a socket the client says so at once") {
   base::RealClock clock;
   const auto bus = MakeSystemdBus("/nowhere/private", "/nowhere/bus", clock);

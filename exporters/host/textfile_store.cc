@@ -1,11 +1,10 @@
 #include "exporters/host/textfile_store.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
 
+#include "agent/base/path_pattern.h"
 #include "agent/base/text.h"
 #include "agent/wire/exposition.h"
 
@@ -50,41 +49,17 @@ constexpr std::string_view kReadFrom = "Metric read from ";
 
 }  // namespace
 
-std::vector<std::string> MatchDirectories(base::FileSystem& fs, const std::string& pattern) {
-  std::vector<std::string> found = {pattern.starts_with('/') ? "/" : ""};
-  for (const std::string_view part : base::Split(pattern, '/')) {
-    if (part.empty()) continue;
-    const std::string glob(part);
-    std::vector<std::string> next;
-    for (const std::string& directory : found) {
-      const std::string prefix = directory.empty() || directory == "/" ? directory : directory + "/";
-      if (glob.find_first_of("*?[\\") == std::string::npos) {
-        next.push_back(prefix + glob);
-        continue;
-      }
-      const auto names = fs.ListDirectory(directory.empty() ? "." : directory);
-      if (!names.ok()) continue;
-      for (const std::string& name : *names) {
-        if (next.size() < kMaxDirectories && fnmatch(glob.c_str(), name.c_str(), FNM_PERIOD) == 0) {
-          next.push_back(prefix + name);
-        }
-      }
-    }
-    found = std::move(next);
-  }
-  return found;
-}
-
 void TextfileStore::Refresh(const std::vector<std::string>& patterns, bool may_be_missing) {
   failed_ = false;
   order_.clear();
   for (auto& [path, entry] : entries_) entry.seen = false;
   for (const std::string& pattern : patterns) {
-    if (pattern.find_first_of("*?[\\") == std::string::npos) {  // the usual case: nothing to search, nothing to copy
+    if (!base::IsPathPattern(pattern)) {  // the usual case: nothing to search, nothing to copy
       RefreshDirectory(pattern, may_be_missing);
       continue;
     }
-    for (const std::string& directory : MatchDirectories(fs_, pattern)) RefreshDirectory(directory, may_be_missing);
+    for (const std::string& directory : base::MatchPaths(fs_, pattern, kMaxDirectories))
+      RefreshDirectory(directory, may_be_missing);
   }
   if (std::erase_if(entries_, [](const auto& entry) { return !entry.second.seen; }) > 0) changed_ = true;
   const bool too_many = order_.size() > kMaxFiles;

@@ -73,8 +73,4 @@ class TextfileStore {
   bool too_many_files_ = false;
 };
 
-// The directories that a pattern means, sorted; a pattern without special characters means itself. Names that begin
-// with a dot match only a pattern that says so. At most 1000.
-std::vector<std::string> MatchDirectories(base::FileSystem& fs, const std::string& pattern);
-
 }  // namespace bekci::exporters::host

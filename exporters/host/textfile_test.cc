@@ -115,14 +115,18 @@ TEST_CASE(
 }
 
 TEST_CASE("directories may be patterns") {
-  base::MemoryFileSystem fs;
-  fs.Put("/var/lib/a/metrics/x.prom", "a 1\n");
-  fs.Put("/var/lib/b/metrics/y.prom", "b 1\n");
-  fs.Put("/var/lib/.hidden/metrics/z.prom", "c 1\n");
-  const auto found = MatchDirectories(fs, "/var/lib/*/metrics");
-  CHECK(found == std::vector<std::string>{"/var/lib/a/metrics", "/var/lib/b/metrics"});
-  CHECK(MatchDirectories(fs, "/no/where") == std::vector<std::string>{"/no/where"});
-  CHECK(MatchDirectories(fs, "/no/*").empty());
+  Store t;
+  for (const char* directory : {"a", "b", ".hidden"}) {
+    t.fs.Put("/var/lib/" + std::string(directory) + "/metrics/x.prom",
+             "from{directory=\"" + std::string(directory) + "\"} 1\n");
+  }
+  t.store.Refresh({"/var/lib/*/metrics"}, false);
+  REQUIRE(t.Family("from") != nullptr);
+  CHECK(t.Family("from")->metrics.size() == 2);
+  CHECK(t.store.files().size() == 2);
+  CHECK_FALSE(t.store.failed());
+  t.store.Refresh({"/no/*"}, false);
+  CHECK(t.store.files().empty());
 }
 
 TEST_CASE("more series than the cap cost the file that goes over it") {

@@ -1,11 +1,11 @@
 #include "exporters/mysql/discover.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
 #include "agent/base/text.h"
+#include "agent/net/listening.h"
 #include "exporters/mysql/connection.h"
 #include "exporters/mysql/defaults_file.h"
 #include "exporters/mysql/mariadb_connection.h"
@@ -68,43 +68,6 @@ ServerConfig ReadServerConfig(base::FileSystem& fs) {
     }
   }
   return config;
-}
-
-// Paths of listening unix sockets. Lines: Num RefCount Protocol Flags Type St Inode Path.
-std::vector<std::string> ListeningSockets(base::FileSystem& fs) {
-  std::vector<std::string> paths;
-  const auto text = fs.ReadFile("/proc/net/unix", kMaxFile * 16);
-  if (!text.ok()) return paths;
-  base::LineReader lines(*text);
-  for (std::string_view line; lines.Next(&line);) {
-    base::FieldReader fields(line);
-    std::array<std::string_view, 8> field;
-    for (std::string_view& one : field) one = fields.Next();
-    constexpr std::string_view kAccepts = "00010000";
-    if (field[3] == kAccepts && field[7].starts_with("/")) AddOnce(&paths, std::string(field[7]));
-  }
-  return paths;
-}
-
-// Ports that something listens on, from /proc/net/tcp and tcp6: "sl local_address rem_address st ...".
-std::vector<uint16_t> ListeningPorts(base::FileSystem& fs) {
-  std::vector<uint16_t> ports;
-  for (const char* path : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    const auto text = fs.ReadFile(path, kMaxFile * 16);
-    if (!text.ok()) continue;
-    base::LineReader lines(*text);
-    for (std::string_view line; lines.Next(&line);) {
-      base::FieldReader fields(line);
-      fields.Next();
-      const std::string_view local = fields.Next();
-      fields.Next();
-      const size_t colon = local.rfind(':');
-      if (fields.Next() != "0A" || colon == std::string_view::npos) continue;
-      const auto port = base::ParseUint(local.substr(colon + 1), 16);
-      if (port && *port < 65536) AddOnce(&ports, static_cast<uint16_t>(*port));
-    }
-  }
-  return ports;
 }
 
 bool LooksLikeServerSocket(std::string_view path) {
@@ -278,7 +241,7 @@ base::Status NetworkProbe::TryLogin(const Login& login, base::MonotonicTime dead
 
 std::vector<net::TargetAddress> FindAddresses(base::FileSystem& fs) {
   const ServerConfig config = ReadServerConfig(fs);
-  const std::vector<std::string> listening = ListeningSockets(fs);
+  const std::vector<std::string> listening = net::ListeningUnixPaths(fs);
   std::vector<std::string> sockets;
   const auto add = [&](std::string path) {
     // /var/run is /run.
@@ -303,7 +266,7 @@ std::vector<net::TargetAddress> FindAddresses(base::FileSystem& fs) {
   // A server with a socket nearly always listens on a port too: ports count only where there are more of them.
   std::vector<uint16_t> ports = config.ports;
   AddOnce(&ports, kPort);
-  const std::vector<uint16_t> open = ListeningPorts(fs);
+  const std::vector<uint16_t> open = net::ListeningPorts(fs);
   std::erase_if(ports, [&](uint16_t port) { return std::find(open.begin(), open.end(), port) == open.end(); });
   for (size_t i = addresses.size(); i < ports.size(); ++i) {
     net::TargetAddress address;

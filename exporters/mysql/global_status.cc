@@ -4,10 +4,10 @@
 #include <array>
 
 #include "agent/base/text.h"
-#include "exporters/mysql/key_cache.h"
 #include "exporters/mysql/part.h"
 #include "exporters/mysql/parts.h"
 #include "exporters/mysql/values.h"
+#include "exporters/mysql/variable_rows.h"
 
 namespace bekci::exporters::mysql {
 namespace {
@@ -117,24 +117,19 @@ class GlobalStatus : public Part {
 };
 
 base::Status GlobalStatus::Read(std::span<const ResultTable* const> answers, FamilySink& sink) {
-  const ResultTable& table = *answers[0];
-  variables_.Rewind();
   texts_ = {};
-  for (size_t row = 0; row < table.rows(); ++row) {
-    const std::string_view raw = table.At(row, 0);
-    const Variable* variable = variables_.Find(raw, [raw](Variable* made) { Describe(raw, made); });
-    if (variable == nullptr) return base::LimitReached("the server has more status variables than one can have");
-    const std::string_view text = table.At(row, 1);
-    texts_[variable->text] = text;
-    if (!variable->wanted) continue;
-    const auto value = ParseStatus(text);
-    if (!value) continue;
-    if (variable->spec.labels.empty()) {
-      sink.Add(variable->spec, *value);
-    } else {
-      sink.Add(variable->spec, {variable->label}, *value);
-    }
-  }
+  RETURN_IF_ERROR(
+      ForEachVariable(*answers[0], &variables_, Describe, [&](const Variable& variable, std::string_view text) {
+        texts_[variable.text] = text;
+        if (!variable.wanted) return;
+        const auto value = ParseStatus(text);
+        if (!value) return;
+        if (variable.spec.labels.empty()) {
+          sink.Add(variable.spec, *value);
+        } else {
+          sink.Add(variable.spec, {variable.label}, *value);
+        }
+      }));
   AddGalera(sink);
   return base::OkStatus();
 }

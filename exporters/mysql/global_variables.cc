@@ -4,10 +4,10 @@
 #include <array>
 
 #include "agent/base/text.h"
-#include "exporters/mysql/key_cache.h"
 #include "exporters/mysql/part.h"
 #include "exporters/mysql/parts.h"
 #include "exporters/mysql/values.h"
+#include "exporters/mysql/variable_rows.h"
 
 namespace bekci::exporters::mysql {
 namespace {
@@ -88,17 +88,12 @@ class GlobalVariables : public Part {
 };
 
 base::Status GlobalVariables::Read(std::span<const ResultTable* const> answers, FamilySink& sink) {
-  const ResultTable& table = *answers[0];
-  variables_.Rewind();
   texts_ = {};
-  for (size_t row = 0; row < table.rows(); ++row) {
-    const std::string_view raw = table.At(row, 0);
-    const Variable* variable = variables_.Find(raw, [raw](Variable* made) { Describe(raw, made); });
-    if (variable == nullptr) return base::LimitReached("the server has more variables than one can have");
-    const std::string_view text = table.At(row, 1);
-    texts_[variable->text] = text;
-    if (const auto value = ParseStatus(text)) sink.Add(variable->spec, *value);
-  }
+  RETURN_IF_ERROR(
+      ForEachVariable(*answers[0], &variables_, Describe, [&](const Variable& variable, std::string_view text) {
+        texts_[variable.text] = text;
+        if (const auto value = ParseStatus(text)) sink.Add(variable.spec, *value);
+      }));
   AddInfos(sink);
   return base::OkStatus();
 }

@@ -1,17 +1,15 @@
 #include "exporters/mysql/mariadb_connection.h"
 
 #include <errmsg.h>
-#include <mysql.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <mutex>
 #include <utility>
 
 #include "agent/base/text.h"
+#include "exporters/mysql/client_library.h"
 
 namespace bekci::exporters::mysql {
 namespace {
@@ -37,8 +35,8 @@ bool EndsConnection(unsigned error) {
 
 class MariaDbConnection : public Connection {
  public:
-  MariaDbConnection(std::string target, const base::Clock& clock, const MariaDbLimits& limits)
-      : target_(std::move(target)), clock_(clock), limits_(limits) {}
+  MariaDbConnection(const ClientLibrary& api, std::string target, const base::Clock& clock, const MariaDbLimits& limits)
+      : api_(api), target_(std::move(target)), clock_(clock), limits_(limits) {}
   ~MariaDbConnection() override;
 
   base::Status Open(const Login& login, const std::string& host, base::MonotonicTime deadline);
@@ -60,6 +58,7 @@ class MariaDbConnection : public Connection {
   base::Status LibraryError(std::string_view what);
   void Abandon();
 
+  const ClientLibrary& api_;
   const std::string target_;
   const base::Clock& clock_;
   const MariaDbLimits limits_;
@@ -72,17 +71,17 @@ class MariaDbConnection : public Connection {
 MariaDbConnection::~MariaDbConnection() {
   if (mysql_ == nullptr) return;
   if (broken_) Abandon();
-  mysql_close(mysql_);
+  api_.mysql_close(mysql_);
 }
 
 // mysql_close says good-bye to the server, which must not wait for one that does not read.
 void MariaDbConnection::Abandon() {
-  const my_socket fd = mysql_get_socket(mysql_);
+  const my_socket fd = api_.mysql_get_socket(mysql_);
   if (fd >= 0) shutdown(fd, SHUT_RDWR);
 }
 
 int MariaDbConnection::Wait(int wanted, base::MonotonicTime deadline) {
-  pollfd entry{mysql_get_socket(mysql_), 0, 0};
+  pollfd entry{api_.mysql_get_socket(mysql_), 0, 0};
   if (wanted & MYSQL_WAIT_READ) entry.events |= POLLIN;
   if (wanted & MYSQL_WAIT_WRITE) entry.events |= POLLOUT;
   if (wanted & MYSQL_WAIT_EXCEPT) entry.events |= POLLPRI;
@@ -125,38 +124,38 @@ base::Status MariaDbConnection::SetOptions(const Login& login) {
   const my_bool on = 1;
   const unsigned no_files = 0;
   const auto max_packet = static_cast<unsigned long>(limits_.max_packet);
-  mysql_options(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
-  mysql_options(mysql_, MYSQL_OPT_LOCAL_INFILE, &no_files);
-  mysql_options(mysql_, MYSQL_OPT_RECONNECT, &off);
-  mysql_options(mysql_, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
-  mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  mysql_options(mysql_, MARIADB_OPT_RESTRICTED_AUTH, kAuthentication);
-  mysql_options4(mysql_, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "bekci");
+  api_.mysql_options(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
+  api_.mysql_options(mysql_, MYSQL_OPT_LOCAL_INFILE, &no_files);
+  api_.mysql_options(mysql_, MYSQL_OPT_RECONNECT, &off);
+  api_.mysql_options(mysql_, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
+  api_.mysql_options(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  api_.mysql_options(mysql_, MARIADB_OPT_RESTRICTED_AUTH, kAuthentication);
+  api_.mysql_options4(mysql_, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "bekci");
   const unsigned protocol = login.address.unix_path.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
-  mysql_options(mysql_, MYSQL_OPT_PROTOCOL, &protocol);
+  api_.mysql_options(mysql_, MYSQL_OPT_PROTOCOL, &protocol);
   if (!login.tls) return base::OkStatus();
   const net::ClientTlsOptions& tls = *login.tls;
-  mysql_options(mysql_, MYSQL_OPT_SSL_ENFORCE, &on);
-  mysql_options(mysql_, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, tls.insecure_skip_verify ? &off : &on);
+  api_.mysql_options(mysql_, MYSQL_OPT_SSL_ENFORCE, &on);
+  api_.mysql_options(mysql_, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, tls.insecure_skip_verify ? &off : &on);
   if (!tls.insecure_skip_verify || !tls.ca_file.empty()) {
-    mysql_options(mysql_, MYSQL_OPT_SSL_CA, tls.ca_file.empty() ? kSystemCertificates : tls.ca_file.c_str());
+    api_.mysql_options(mysql_, MYSQL_OPT_SSL_CA, tls.ca_file.empty() ? kSystemCertificates : tls.ca_file.c_str());
   }
   if (!tls.cert_file.empty()) {
-    mysql_options(mysql_, MYSQL_OPT_SSL_CERT, tls.cert_file.c_str());
-    mysql_options(mysql_, MYSQL_OPT_SSL_KEY, tls.key_file.empty() ? tls.cert_file.c_str() : tls.key_file.c_str());
+    api_.mysql_options(mysql_, MYSQL_OPT_SSL_CERT, tls.cert_file.c_str());
+    api_.mysql_options(mysql_, MYSQL_OPT_SSL_KEY, tls.key_file.empty() ? tls.cert_file.c_str() : tls.key_file.c_str());
   }
   return base::OkStatus();
 }
 
 base::Status MariaDbConnection::LibraryError(std::string_view what) {
-  const unsigned error = mysql_errno(mysql_);
+  const unsigned error = api_.mysql_errno(mysql_);
   if (!IsClientError(error) && error != 0) {
-    base::Status status = StatusOfServerError(error, mysql_error(mysql_));
+    base::Status status = StatusOfServerError(error, api_.mysql_error(mysql_));
     return std::move(status).WithContext(target_);
   }
   broken_ = true;
   std::string text = target_ + ": " + std::string(what) + ": ";
-  const std::string_view message = mysql_error(mysql_);
+  const std::string_view message = api_.mysql_error(mysql_);
   text += message.empty()              ? "the server broke the connection off"
           : base::IsValidUtf8(message) ? std::string(message)
                                        : base::Quoted(message);
@@ -167,7 +166,7 @@ base::Status MariaDbConnection::LibraryError(std::string_view what) {
 }
 
 base::Status MariaDbConnection::Open(const Login& login, const std::string& host, base::MonotonicTime deadline) {
-  mysql_ = mysql_init(nullptr);
+  mysql_ = api_.mysql_init(nullptr);
   if (mysql_ == nullptr) return base::LimitReached(target_ + ": no memory for a connection");
   RETURN_IF_ERROR(SetOptions(login));
   const net::TargetAddress& address = login.address;
@@ -176,12 +175,12 @@ base::Status MariaDbConnection::Open(const Login& login, const std::string& host
   RETURN_IF_ERROR(Drive(
       deadline,
       [&] {
-        return mysql_real_connect_start(&connected, mysql_, local ? nullptr : host.c_str(),
-                                        login.user.empty() ? nullptr : login.user.c_str(), login.password.c_str(),
-                                        nullptr, address.port, local ? address.unix_path.c_str() : nullptr,
-                                        CLIENT_MULTI_STATEMENTS);
+        return api_.mysql_real_connect_start(&connected, mysql_, local ? nullptr : host.c_str(),
+                                             login.user.empty() ? nullptr : login.user.c_str(), login.password.c_str(),
+                                             nullptr, address.port, local ? address.unix_path.c_str() : nullptr,
+                                             CLIENT_MULTI_STATEMENTS);
       },
-      [&](int events) { return mysql_real_connect_cont(&connected, mysql_, events); }));
+      [&](int events) { return api_.mysql_real_connect_cont(&connected, mysql_, events); }));
   if (connected == nullptr) return LibraryError("connect");
   return base::OkStatus();
 }
@@ -213,67 +212,67 @@ base::Result<size_t> MariaDbConnection::RunBatch(std::span<const std::string_vie
   for (const std::string_view statement : statements) batch_.append(batch_.empty() ? "" : ";").append(statement);
   int failed = 0;
   RETURN_IF_ERROR(Drive(
-      deadline, [&] { return mysql_real_query_start(&failed, mysql_, batch_.data(), batch_.size()); },
-      [&](int events) { return mysql_real_query_cont(&failed, mysql_, events); }));
+      deadline, [&] { return api_.mysql_real_query_start(&failed, mysql_, batch_.data(), batch_.size()); },
+      [&](int events) { return api_.mysql_real_query_cont(&failed, mysql_, events); }));
   for (size_t i = 0;; ++i) {
     Answer* answer = answers[i];
     if (failed == 0) {
       RETURN_IF_ERROR(ReadResult(answer, deadline));
     } else {
-      answer->error = mysql_errno(mysql_);
+      answer->error = api_.mysql_errno(mysql_);
       if (EndsConnection(answer->error)) return LibraryError("query");
-      answer->status = StatusOfServerError(answer->error, mysql_error(mysql_));
+      answer->status = StatusOfServerError(answer->error, api_.mysql_error(mysql_));
     }
     answer->done = clock_.Monotonic();
     if (!answer->status.ok()) return i + 1;  // the server has dropped the rest of the batch
-    if (!mysql_more_results(mysql_)) {
+    if (!api_.mysql_more_results(mysql_)) {
       if (i + 1 < statements.size()) return base::Corrupt(target_ + ": fewer answers than questions");
       return i + 1;
     }
     if (i + 1 == statements.size()) return base::Corrupt(target_ + ": more answers than questions");
     RETURN_IF_ERROR(Drive(
-        deadline, [&] { return mysql_next_result_start(&failed, mysql_); },
-        [&](int events) { return mysql_next_result_cont(&failed, mysql_, events); }));
+        deadline, [&] { return api_.mysql_next_result_start(&failed, mysql_); },
+        [&](int events) { return api_.mysql_next_result_cont(&failed, mysql_, events); }));
     if (failed < 0) return base::Corrupt(target_ + ": fewer answers than it said");
   }
 }
 
 base::Status MariaDbConnection::ReadResult(Answer* answer, base::MonotonicTime deadline) {
-  if (mysql_field_count(mysql_) == 0) return base::OkStatus();  // SET and the like
-  MYSQL_RES* result = mysql_use_result(mysql_);
+  if (api_.mysql_field_count(mysql_) == 0) return base::OkStatus();  // SET and the like
+  MYSQL_RES* result = api_.mysql_use_result(mysql_);
   if (result == nullptr) return LibraryError("read an answer");
-  const MYSQL_FIELD* const fields = mysql_fetch_fields(result);
-  for (unsigned i = 0; i < mysql_num_fields(result); ++i) {
+  const MYSQL_FIELD* const fields = api_.mysql_fetch_fields(result);
+  for (unsigned i = 0; i < api_.mysql_num_fields(result); ++i) {
     answer->table.AddColumn(std::string_view(fields[i].name, fields[i].name_length));
   }
   base::Status status = ReadRows(result, &answer->table, deadline);
-  const unsigned error = mysql_errno(mysql_);
+  const unsigned error = api_.mysql_errno(mysql_);
   if (status.ok() && error != 0 && !EndsConnection(error)) {
     // Refused in the middle: out of time, mostly.
     answer->error = error;
-    answer->status = StatusOfServerError(error, mysql_error(mysql_));
+    answer->status = StatusOfServerError(error, api_.mysql_error(mysql_));
   }
   if (!status.ok()) {
     // Freeing an unfinished result reads it to its end, which a dead socket reaches at once.
     broken_ = true;
     Abandon();
   }
-  mysql_free_result(result);
+  api_.mysql_free_result(result);
   return status;
 }
 
 base::Status MariaDbConnection::ReadRows(MYSQL_RES* result, ResultTable* table, base::MonotonicTime deadline) {
-  const unsigned columns = mysql_num_fields(result);
+  const unsigned columns = api_.mysql_num_fields(result);
   while (true) {
     MYSQL_ROW row = nullptr;
     RETURN_IF_ERROR(Drive(
-        deadline, [&] { return mysql_fetch_row_start(&row, result); },
-        [&](int events) { return mysql_fetch_row_cont(&row, result, events); }));
+        deadline, [&] { return api_.mysql_fetch_row_start(&row, result); },
+        [&](int events) { return api_.mysql_fetch_row_cont(&row, result, events); }));
     if (row == nullptr) {
-      const unsigned error = mysql_errno(mysql_);
+      const unsigned error = api_.mysql_errno(mysql_);
       return error != 0 && EndsConnection(error) ? LibraryError("read an answer") : base::OkStatus();
     }
-    const unsigned long* const lengths = mysql_fetch_lengths(result);
+    const unsigned long* const lengths = api_.mysql_fetch_lengths(result);
     for (unsigned i = 0; i < columns; ++i) {
       if (row[i] == nullptr) {
         table->AddNull();
@@ -291,13 +290,7 @@ base::Status MariaDbConnection::ReadRows(MYSQL_RES* result, ResultTable* table, 
 class MariaDbConnector : public Connector {
  public:
   MariaDbConnector(LoginSource source, const base::Clock& clock, const MariaDbLimits& limits)
-      : source_(std::move(source)), clock_(clock), limits_(limits) {
-    static std::once_flag once;
-    std::call_once(once, [] {
-      std::signal(SIGPIPE, SIG_IGN);
-      mysql_library_init(0, nullptr, nullptr);
-    });
-  }
+      : source_(std::move(source)), clock_(clock), limits_(limits) {}
 
   base::Result<std::unique_ptr<Connection>> Connect(base::MonotonicTime deadline) override;
   std::string Target() const override { return source_.target(); }
@@ -323,9 +316,10 @@ base::Result<std::string> MariaDbConnector::Host(const Login& login, base::Monot
 }
 
 base::Result<std::unique_ptr<Connection>> MariaDbConnector::Connect(base::MonotonicTime deadline) {
+  ASSIGN_OR_RETURN(const ClientLibrary* api, LoadClientLibrary());
   ASSIGN_OR_RETURN(const Login login, source_.Read());
   ASSIGN_OR_RETURN(const std::string host, Host(login, deadline));
-  auto connection = std::make_unique<MariaDbConnection>(login.address.ToString(), clock_, limits_);
+  auto connection = std::make_unique<MariaDbConnection>(*api, login.address.ToString(), clock_, limits_);
   RETURN_IF_ERROR(connection->Open(login, host, deadline));
   return std::unique_ptr<Connection>(std::move(connection));
 }

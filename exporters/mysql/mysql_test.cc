@@ -9,7 +9,9 @@
 
 #include "agent/config/node.h"
 #include "agent/wire/exposition.h"
+#include "exporters/mysql/part.h"
 #include "exporters/mysql/recorded_server.h"
+#include "tests/support/readme.h"
 
 namespace bekci::exporters::mysql {
 namespace {
@@ -341,6 +343,10 @@ TEST_CASE("label values that are not UTF-8 do not spoil the page") {
   f.server.Add("> SELECT  ... FROM information_schema.TABLES\nTABLE_SCHEMA\tTABLE_NAME\tTABLE_ROWS\ns\xff\tt\t1\n");
   f.Make("{enable: [info_schema.tables]}");
   CHECK_HAS(f.Page(), "mysql_info_schema_table_rows{schema=\"s?\",table=\"t\"} 1");
+}
+
+TEST_CASE("the README lists the parts as they are") {
+  testing::CheckReadmeTable("exporters/mysql/README.md", "parts", testing::PartTable(AllParts()));
 }
 
 }  // namespace bekci::exporters::mysql

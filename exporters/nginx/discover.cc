@@ -1,124 +1,33 @@
-// nginx's configuration is words, ';' and braces. A walk through the words keeps the blocks it is in; `stub_status` in
-// a location of a server gives a URL per `listen` of that server. Includes need no following: the files of Debian's,
-// Red Hat's and the official images' layouts are all looked at.
+// The main file with what it includes says where stub_status is; where the main file cannot be read, the files that
+// usual layouts include are looked at one by one. Then the pages are asked whether they are there.
 #include "exporters/nginx/discover.h"
-
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <memory>
 
-#include "agent/base/text.h"
+#include "agent/base/path_pattern.h"
 #include "agent/net/http_get.h"
+#include "exporters/nginx/configuration.h"
 #include "exporters/nginx/status_url.h"
 #include "exporters/nginx/stub_status.h"
 
 namespace bekci::exporters::nginx {
 namespace {
 
-constexpr std::string_view kDirectories[] = {"/etc/nginx", "/etc/nginx/conf.d", "/etc/nginx/sites-enabled"};
-constexpr size_t kMaxFileBytes = 1 << 20;
-constexpr size_t kMaxFiles = 200;
+constexpr const char* kMainFiles[] = {"/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.conf",
+                                      "/usr/local/openresty/nginx/conf/nginx.conf"};
+constexpr const char* kUsualFiles[] = {"/etc/nginx/conf.d/*.conf", "/etc/nginx/sites-enabled/*"};
 constexpr size_t kMaxFound = 20;
 constexpr size_t kMaxPageBytes = 64 << 10;
 
-// Words, quoted or not; the marks ; { } are words of their own. Comments are passed over.
-std::vector<std::string> Words(std::string_view text) {
-  std::vector<std::string> words;
-  for (size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    if (c == '#') {
-      i = std::min(text.find('\n', i), text.size());
-    } else if (c == ';' || c == '{' || c == '}') {
-      words.emplace_back(1, c);
-      ++i;
-    } else if (c == '"' || c == '\'') {
-      const size_t end = std::min(text.find(c, i + 1), text.size());
-      words.emplace_back(text.substr(i + 1, end - i - 1));
-      i = end + 1;
-    } else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-      ++i;
-    } else {
-      const size_t end = std::min(text.find_first_of(" \t\r\n;{}", i), text.size());
-      words.emplace_back(text.substr(i, end - i));
-      i = end;
-    }
-  }
-  return words;
-}
-
-struct Listen {
-  std::string address;
-  bool tls = false;
-};
-
-std::string Url(const Listen& listen, const std::string& path) {
-  if (listen.address.starts_with("unix:")) return listen.address + ":" + path;
-  std::string address = listen.address;
-  if (base::ParseUint(address)) address = "127.0.0.1:" + address;
-  if (address.starts_with("*:")) address = "127.0.0.1" + address.substr(1);
-  if (address.starts_with("0.0.0.0")) address = "127.0.0.1" + address.substr(7);
-  if (address.starts_with("[::]")) address = "[::1]" + address.substr(4);
-  return (listen.tls ? "https://" : "http://") + address + path;
-}
-
-struct Server {
-  std::vector<Listen> listens;
-  std::vector<std::string> paths;  // of its stub_status locations
-};
-
-class Walker {
- public:
-  std::vector<std::string> urls;
-
-  // A directive with its words, ended by ';'.
-  void OnDirective(const std::vector<std::string>& words) {
-    if (words.empty() || servers_.empty()) return;
-    Server& server = servers_.back();
-    if (words[0] == "listen" && words.size() > 1) {
-      server.listens.push_back({words[1], std::find(words.begin(), words.end(), "ssl") != words.end()});
-    }
-    if (words[0] != "stub_status") return;
-    std::string path = "/";
-    for (const auto& block : blocks_) {
-      if (block.size() > 1 && block[0] == "location") path = block.back();
-    }
-    // A location by regular expression says nothing of a path that surely matches.
-    if (path.front() == '/') server.paths.push_back(path);
-  }
-  void OnOpen(std::vector<std::string> words) {
-    if (!words.empty() && words[0] == "server") servers_.emplace_back();
-    blocks_.push_back(std::move(words));
-  }
-  void OnClose() {
-    if (blocks_.empty()) return;
-    if (!blocks_.back().empty() && blocks_.back()[0] == "server") {
-      Server server = std::move(servers_.back());
-      servers_.pop_back();
-      if (server.listens.empty()) server.listens.push_back({"80", false});
-      for (const std::string& path : server.paths) {
-        for (const Listen& listen : server.listens) urls.push_back(Url(listen, path));
-      }
-    }
-    blocks_.pop_back();
-  }
-
- private:
-  std::vector<std::vector<std::string>> blocks_;
-  std::vector<Server> servers_;
-};
-
+// The files to begin at: the first main file there is, else what stands where main files look.
 std::vector<std::string> ConfigurationFiles(base::FileSystem& fs) {
+  for (const char* path : kMainFiles) {
+    if (fs.OpenRead(path).ok()) return {path};
+  }
   std::vector<std::string> files;
-  for (const std::string_view directory : kDirectories) {
-    const auto names = fs.ListDirectory(std::string(directory));
-    if (!names.ok()) continue;
-    const bool every = directory.ends_with("-enabled");
-    for (const std::string& name : *names) {
-      const bool wanted =
-          directory == "/etc/nginx" ? name == "nginx.conf" : every || fnmatch("*.conf", name.c_str(), FNM_PERIOD) == 0;
-      if (wanted && files.size() < kMaxFiles) files.push_back(std::string(directory) + "/" + name);
-    }
+  for (const char* pattern : kUsualFiles) {
+    for (std::string& path : base::MatchPaths(fs, pattern, kMaxConfigurationFiles)) files.push_back(std::move(path));
   }
   return files;
 }
@@ -166,33 +75,12 @@ collect::Found Describe(const std::string& url, const base::Status& tried) {
 
 }  // namespace
 
-std::vector<std::string> StubStatusUrls(std::string_view text) {
-  Walker walker;
-  std::vector<std::string> directive;
-  for (std::string& word : Words(text)) {
-    if (word == ";") {
-      walker.OnDirective(directive);
-    } else if (word == "{") {
-      walker.OnOpen(std::move(directive));
-    } else if (word == "}") {
-      walker.OnClose();
-    } else {
-      directive.push_back(std::move(word));
-      continue;
-    }
-    directive.clear();
-  }
-  return std::move(walker.urls);
-}
-
 std::vector<collect::Found> Discover(const collect::Environment& environment, base::MonotonicTime deadline) {
   std::vector<collect::Found> found;
   const std::vector<std::string> files = ConfigurationFiles(*environment.fs);
   if (files.empty()) return found;
   for (const std::string& file : files) {
-    const auto text = environment.fs->ReadFile(file, kMaxFileBytes);
-    if (!text.ok()) continue;
-    for (const std::string& url : StubStatusUrls(*text)) {
+    for (const std::string& url : StubStatusUrlsOfFile(*environment.fs, file)) {
       const auto parsed = ParseStatusUrl(url);
       if (!parsed.ok() || found.size() == kMaxFound) continue;
       const base::MonotonicTime now = environment.clock->Monotonic();

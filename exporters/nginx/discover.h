@@ -1,8 +1,6 @@
 // Finds stub_status of the nginx on this host from nginx's own configuration files.
 #pragma once
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "agent/base/clock.h"
@@ -13,8 +11,5 @@ namespace bekci::exporters::nginx {
 
 // One entry per stub_status location; where nginx is installed but has none, one that says what to add.
 std::vector<collect::Found> Discover(const collect::Environment& environment, base::MonotonicTime deadline);
-
-// The URLs at which a configuration text has stub_status: every `listen` of the server block with its location.
-std::vector<std::string> StubStatusUrls(std::string_view text);
 
 }  // namespace bekci::exporters::nginx

@@ -4,6 +4,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/collect/collector.h"
 #include "agent/net/server.h"
+#include "exporters/nginx/configuration.h"
 #include "exporters/nginx/discover.h"
 #include "exporters/nginx/status_url.h"
 #include "exporters/nginx/stub_status.h"
@@ -159,6 +160,37 @@ http {
   CHECK(StubStatusUrls("server { listen \"").empty());
 }
 
+TEST_CASE("includes are followed where they stand, relative to the main file, with patterns, and not for ever") {
+  base::MemoryFileSystem fs;
+  fs.Put("/etc/nginx/nginx.conf",
+         "http { include mime.types; include /srv/*/nginx/*.conf;\n"
+         "  server { listen 127.0.0.1:81; include 'snippets/status.conf'; include snippets/none.conf; }\n"
+         "  server { listen 127.0.0.1:82; location /s { include snippets/on.conf; } } }");
+  fs.Put("/etc/nginx/snippets/status.conf", "location = /status { stub_status; }");
+  fs.Put("/etc/nginx/snippets/on.conf", "stub_status;");
+  fs.Put("/etc/nginx/snippets/unused.conf", "server { location /unused { stub_status; } }");
+  fs.Put("/srv/a/nginx/x.conf", "server { listen 83; include /srv/a/nginx/deeper.inc; }");
+  fs.Put("/srv/a/nginx/deeper.inc", "include snippets/status.conf;");
+  fs.Put("/srv/b/nginx/y.conf", "server { listen 84; location /y { stub_status; } }");
+  fs.Put("/srv/b/nginx/y.conf.old", "server { listen 85; location /y { stub_status; } }");
+  CHECK(StubStatusUrlsOfFile(fs, "/etc/nginx/nginx.conf") ==
+        std::vector<std::string>{"http://127.0.0.1:83/status", "http://127.0.0.1:84/y", "http://127.0.0.1:81/status",
+                                 "http://127.0.0.1:82/s"});
+
+  // One that includes itself twice would be read 2^depth times, and one that includes all of a directory each time
+  // more.
+  fs.Put("/etc/nginx/nginx.conf", "server { location /r { stub_status; } } include nginx.conf; include nginx.conf;");
+  const size_t twice = StubStatusUrlsOfFile(fs, "/etc/nginx/nginx.conf").size();
+  CHECK(twice > kMaxIncludeDepth);
+  CHECK(twice <= kMaxConfigurationFiles);
+  for (int i = 0; i < 300; ++i) {
+    fs.Put("/etc/nginx/many/" + std::to_string(i) + ".conf", "server { location /m { stub_status; } } include many/*;");
+  }
+  CHECK(StubStatusUrlsOfFile(fs, "/etc/nginx/many/0.conf").size() == 1);  // many/many is nowhere
+  fs.Put("/etc/nginx/nginx.conf", "include many/*;");
+  CHECK(StubStatusUrlsOfFile(fs, "/etc/nginx/nginx.conf").size() == kMaxConfigurationFiles - 1);
+}
+
 TEST_CASE("discovery finds a page that answers, and else says what to add") {
   base::MemoryFileSystem fs;
   base::RealClock clock;
@@ -179,6 +211,10 @@ TEST_CASE("discovery finds a page that answers, and else says what to add") {
   found = Discover(environment, soon());
   REQUIRE(found.size() == 1);
   CHECK(found[0].problem == "");
+  CHECK(found[0].options[0].second == nginx.url);
+  REQUIRE(fs.Remove("/etc/nginx/nginx.conf").ok());  // or not readable for us: the usual layout
+  found = Discover(environment, soon());
+  REQUIRE(found.size() == 1);
   CHECK(found[0].options[0].second == nginx.url);
   nginx.status = 403;
   found = Discover(environment, soon());

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "exporters/nginx/discover.h"
+#include "exporters/nginx/configuration.h"
 #include "exporters/nginx/status_url.h"
 #include "exporters/nginx/stub_status.h"
 

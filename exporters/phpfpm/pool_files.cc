@@ -1,10 +1,9 @@
 #include "exporters/phpfpm/pool_files.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <map>
 
+#include "agent/base/path_pattern.h"
 #include "agent/base/text.h"
 
 namespace bekci::exporters::phpfpm {
@@ -109,36 +108,12 @@ std::vector<PoolTarget> ParsePoolFile(std::string_view text, const std::string& 
   return pools;
 }
 
-std::vector<std::string> MatchPaths(base::FileSystem& fs, const std::string& pattern, size_t limit) {
-  std::vector<std::string> paths = {""};
-  for (const std::string_view part : base::Split(pattern, '/')) {
-    if (part.empty()) continue;
-    const std::string wanted(part);
-    std::vector<std::string> next;
-    for (const std::string& path : paths) {
-      if (wanted.find_first_of("*?[") == std::string::npos) {
-        next.push_back(path + "/" + wanted);
-        continue;
-      }
-      const auto names = fs.ListDirectory(path.empty() ? "/" : path);
-      if (!names.ok()) continue;
-      for (const std::string& name : *names) {
-        if (fnmatch(wanted.c_str(), name.c_str(), FNM_PERIOD) == 0) next.push_back(path + "/" + name);
-      }
-    }
-    next.resize(std::min(next.size(), limit));
-    paths = std::move(next);
-  }
-  std::erase_if(paths, [&](const std::string& path) { return !fs.Exists(path); });
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
 std::vector<PoolTarget> ReadPoolFiles(base::FileSystem& fs, std::span<const std::string> patterns,
                                       std::vector<std::string>* problems) {
   std::vector<PoolTarget> pools;
   for (const std::string& pattern : patterns) {
-    for (const std::string& path : MatchPaths(fs, pattern, kMaxMatches)) {
+    for (const std::string& path : base::MatchPaths(fs, pattern, kMaxMatches)) {
+      if (!fs.Exists(path)) continue;
       const auto text = fs.ReadFile(path, kMaxFileBytes);
       if (!text.ok()) {
         problems->push_back(text.status().message());

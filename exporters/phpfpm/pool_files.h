@@ -44,9 +44,6 @@ std::vector<PoolTarget> ReadPoolFiles(base::FileSystem& fs, std::span<const std:
 std::vector<PoolTarget> ParsePoolFile(std::string_view text, const std::string& file,
                                       std::vector<std::string>* problems);
 
-// The existing paths that match, sorted; at most `limit`.
-std::vector<std::string> MatchPaths(base::FileSystem& fs, const std::string& pattern, size_t limit);
-
 // As php-fpm_exporter's label scrape_uri: "tcp://127.0.0.1:9000/status", "unix:///run/php/www.sock;/status".
 std::string ScrapeUri(const net::TargetAddress& address, std::string_view path);
 

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "agent/base/text.h"
+#include "agent/net/listening.h"
 #include "exporters/redis/info_page.h"
 #include "exporters/redis/session.h"
 
@@ -99,23 +101,10 @@ void FromProcesses(base::FileSystem& fs, base::MonotonicTime deadline, const bas
   }
 }
 
-// Listening sockets of /proc/net/tcp: " 0: 0100007F:18EB 00000000:0000 0A ...".
 void FromPorts(base::FileSystem& fs, Candidates* candidates) {
-  for (const char* path : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    const auto text = fs.ReadFile(path, 4 << 20);
-    if (!text.ok()) continue;
-    base::LineReader lines(*text);
-    for (std::string_view line; lines.Next(&line);) {
-      base::FieldReader fields(line);
-      fields.Next();
-      const std::string_view local = fields.Next();
-      fields.Next();
-      if (fields.Next() != "0A") continue;
-      const auto port = base::ParseUint(local.substr(std::min(local.size(), local.rfind(':') + 1)), 16);
-      for (const uint16_t usual : kUsualPorts) {
-        if (port == usual) candidates->insert({"redis://127.0.0.1:" + std::to_string(usual), ""});
-      }
-    }
+  const std::vector<uint16_t> open = net::ListeningPorts(fs);
+  for (const uint16_t usual : kUsualPorts) {
+    if (std::ranges::binary_search(open, usual)) candidates->insert({"redis://127.0.0.1:" + std::to_string(usual), ""});
   }
 }
 

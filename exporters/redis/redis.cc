@@ -5,8 +5,9 @@
 // answers (SCAN, a sentinel's masters) takes further exchanges. What the server is, decides what it is asked; that is
 // learned from one INFO when a connection is new.
 //
-// redis_up is 1 when the server answers INFO and would serve its clients: PING answers LOADING or MASTERDOWN when it
-// would not, and then everything that INFO tells is shown all the same, with redis_up 0 and the reason.
+// redis_up is 1 when the server answers INFO, also while it refuses its clients (LOADING, MASTERDOWN), as
+// redis_exporter has it: redis_loading_dump_file and redis_master_link_up are there to tell. The log says what PING
+// answers then.
 //
 // Thread rule: one thread at a time.
 #include <algorithm>
@@ -65,6 +66,7 @@ class Redis : public collect::Collector {
   base::Status Exchange(base::MonotonicTime deadline, Replies* replies);
   base::Status ShowReplies(const InfoWanted& wanted, Replies replies, base::MonotonicTime deadline, FamilySink& sink);
   void Finish(Running& running, const base::Status& status);
+  void TellWhetherItServes(const Reply& ping);
   RoundView View(base::MonotonicTime deadline);
 
   const Settings settings_;
@@ -78,6 +80,7 @@ class Redis : public collect::Collector {
   Pipeline pipeline_;
   ConfigPart* config_ = nullptr;
   std::vector<Running> parts_;
+  bool serves_ = true;  // its clients; so that only a change is logged
   double scrapes_ = 0;
   double seconds_ = 0;
 };
@@ -198,8 +201,7 @@ base::Status Redis::ShowReplies(const InfoWanted& wanted, Replies replies, base:
   const Reply &ping = *replies[0], &info = *replies[1];
   if (info.IsError()) return ErrorReply(info.text, "INFO");
   if (!info.IsText()) return base::Corrupt("INFO: the answer is no text");
-  // Only what tells that clients are not served; a user without the right to PING is none of that.
-  const bool serving = !(ping.IsError() && ErrorReply(ping.text, "PING").code() == base::Code::kUnavailable);
+  TellWhetherItServes(ping);
   InfoWanted shown = wanted;
   for (Running& running : parts_) {
     const bool is_config = running.part.get() == config_;
@@ -211,7 +213,21 @@ base::Status Redis::ShowReplies(const InfoWanted& wanted, Replies replies, base:
     shown.databases = config_->databases();
     page_.Show(info.text, shown, clock_.Now(), labels_, &facts_, &commands_, sink);
   }
-  return serving ? base::OkStatus() : ErrorReply(ping.text, "PING");
+  return base::OkStatus();
+}
+
+void Redis::TellWhetherItServes(const Reply& ping) {
+  // A user without the right to PING says nothing of other clients.
+  const base::Status status = ping.IsError() ? ErrorReply(ping.text, "PING") : base::OkStatus();
+  const bool serves = status.code() != base::Code::kUnavailable;
+  if (serves == serves_) return;
+  serves_ = serves;
+  const std::string address = session_.address().ToString();
+  if (serves) {
+    log_.Info("redis serves its clients again", {{"address", address}});
+  } else {
+    log_.Warn("redis refuses its clients", {{"address", address}, {"error", status.message()}});
+  }
 }
 
 void Redis::Finish(Running& running, const base::Status& status) {

@@ -122,12 +122,30 @@ class Process:
         self.popen.wait()
 
 
-def quiet_state():
-    """A state directory beside which nothing appears while tests run: what does has the worker replaced, by design, and
-    what its collectors counted begins anew. Nothing is written into it yet."""
-    path = pathlib.Path("/var/tmp/bekci-e2e/state")
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+STATES = pathlib.Path("/var/tmp/bekci-e2e")
+
+
+class QuietState:
+    """A state directory of one's own beside which nothing appears while tests run: what does has the worker replaced, by
+    design, and what its collectors counted begins anew. So all of them are made at once, before the first is used."""
+
+    def __init__(self):
+        locks = pathlib.Path(tempfile.gettempdir()) / f"bekci-e2e-states-{os.getuid()}"
+        locks.mkdir(exist_ok=True)
+        with open(locks / "making", "a", encoding="ascii") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            for number in range(64):
+                (STATES / f"state-{number:02}").mkdir(parents=True, exist_ok=True)
+        for number in range(64):
+            self.lock = open(locks / f"{number:02}", "a", encoding="ascii")
+            self.path = STATES / f"state-{number:02}"
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                for entry in self.path.iterdir():
+                    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+                return
+            self.lock.close()
+        raise AssertionError("64 agents at once?")
 
 
 class Bekci(Process):
@@ -136,7 +154,9 @@ class Bekci(Process):
         directory.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.base = f"{scheme}://127.0.0.1:{self.port}"
-        argv = [binary, "run", f"--web.listen-address=127.0.0.1:{self.port}", f"--storage.path={state or quiet_state()}"]
+        self.quiet_state = None if state else QuietState()  # held as long as this object
+        self.state = pathlib.Path(state) if state else self.quiet_state.path
+        argv = [binary, "run", f"--web.listen-address=127.0.0.1:{self.port}", f"--storage.path={self.state}"]
         if config is not None:
             self.config_path = directory / "bekci.yml"
             self.config_path.write_text(config)

@@ -1,6 +1,7 @@
 """The mysql collector against real MariaDB servers: page against page beside the running prometheus-mysqld-exporter, a
 replica, many digests, and what a server can do to a collector that asks it."""
 
+import os
 import pathlib
 import re
 import signal
@@ -466,3 +467,19 @@ def test_tls_and_a_defaults_file(tmp_path):
             assert ups == {"verified": 1, "stranger": 0, "unchecked": 1, "plain": 0}
             log = agent.log()
         assert "p#w" not in log and re.search(r"instance=stranger .*(certificate|TLS|SSL)", log)
+
+
+def test_without_the_client_library_only_mysql_fails_and_the_package_is_named(tmp_path):
+    (tmp_path / "libmariadb.so.3").write_text("not a library\n")
+    (tmp_path / "pw").write_text("pw\n")
+    config = (f"collectors:\n  host: {{}}\n  mysql: [{{instance: db, address: '127.0.0.1:{stack.free_port()}', username: mon, "
+              f"password_file: {tmp_path / 'pw'}, interval: 1s}}]\n")
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(tmp_path)}
+    with stack.Bekci(tmp_path / "bekci", config=config, env=environment) as agent:
+        stack.wait_until(lambda: "is the package libmariadb3 installed?" in agent.log(), 10, "the package is named")
+        page = agent.metrics()
+        assert page.value("mysql_up") == 0
+        assert page.get(r'bekci_collector_success\{collector="host".*\}') == 1
+        # Only the worker has the library's name in mind; the core has loaded neither this nor systemd's.
+        loaded = pathlib.Path(f"/proc/{agent.pid}/maps").read_text()
+        assert "libmariadb" not in loaded and "libsystemd" not in loaded

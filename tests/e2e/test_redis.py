@@ -310,7 +310,35 @@ def test_maxclients_reached(tmp_path, steady):
             admin.close()
 
 
-def test_loading_still_gives_info(tmp_path, steady):
+def refuses(w, directory, server, answer, metric):
+    """While the server answers that to its clients: up with its numbers, as the real peer says, and told once."""
+    stack.wait_until(lambda: w.page().value('redis_up{instance="victim"}') == 1, 10, "up")
+    stack.wait_until(lambda: w.bekci.log().count("redis refuses its clients") == 1, 10, "said in the log")
+    assert any(answer in line for line in w.bekci.log().splitlines() if "refuses its clients" in line)
+    with servers.RedisExporter(directory, f"redis://127.0.0.1:{server.port}") as peer:
+        assert str(server.raw("PING")).startswith(answer)
+        theirs = peer.metrics()
+        page = w.page()
+        assert str(server.raw("PING")).startswith(answer), "all of it was seen while the server refused"
+    assert theirs.value("redis_up") == 1 == page.value('redis_up{instance="victim"}')
+    assert theirs.value('redis_exporter_last_scrape_error{err=""}') == 0
+    assert page.value('redis_exporter_last_scrape_error{err="",instance="victim"}') == 0
+    assert page.get(r'bekci_collector_success\{.*instance="victim".*\}') == 1
+    name, value = metric
+    for series in (page.get(name + r'\{.*instance="victim".*\}'), theirs.get(name + r"(\{.*\})?")):
+        assert series == value, name
+    assert page.get(r'redis_memory_used_bytes\{instance="victim"\}') > 0
+    assert w.bekci.log().count("redis refuses its clients") == 1
+    w.recovers()  # from not having run yet, where it had not
+
+
+def serves_again(w):
+    stack.wait_until(lambda: w.bekci.log().count("redis serves its clients again") == 1, 10, "and its end")
+    assert w.up() == 1
+    assert w.bekci.log().count("redis refuses its clients") == 1
+
+
+def test_loading_is_up_as_the_peer_says_and_told_once(tmp_path, steady):
     with servers.Redis(tmp_path / "v", "enable-debug-command yes", name="victim") as victim:
         victim.cli("DEBUG", "POPULATE", 200000, "key", 50)
         victim.cli("SAVE")
@@ -318,23 +346,18 @@ def test_loading_still_gives_info(tmp_path, steady):
     slow = ("key-load-delay 100", "loading-process-events-interval-bytes 1024")
     with Watched(tmp_path / "b", f'address: "127.0.0.1:{port}"', steady) as w:
         with servers.Redis(tmp_path / "v", *slow, "enable-debug-command yes", name="victim", port=port, wait=False) as victim:
-            w.fails("LOADING")
-            page = w.page()
-            assert page.get(r'redis_loading_dump_file\{instance="victim"\}') == 1
-            assert page.get(r'redis_memory_used_bytes\{instance="victim"\}') > 0
-            assert victim.alive()
+            refuses(w, tmp_path, victim, "LOADING", ("redis_loading_dump_file", 1))
             victim.cli("CONFIG", "SET", "key-load-delay", 0)
-            w.recovers()
+            serves_again(w)
 
 
-def test_masterdown_still_gives_info(tmp_path, steady):
+def test_masterdown_is_up_as_the_peer_says_and_told_once(tmp_path, steady):
     options = ("replica-serve-stale-data no", f"replicaof 127.0.0.1 {stack.free_port()}")
     with servers.Redis(tmp_path / "v", *options, name="victim") as victim:
         with Watched(tmp_path / "b", f'address: "127.0.0.1:{victim.port}"', steady) as w:
-            w.fails("MASTERDOWN")
-            assert w.page().get(r'redis_master_link_up\{.*instance="victim".*\}') == 0
+            refuses(w, tmp_path, victim, "MASTERDOWN", ("redis_master_link_up", 0))
             victim.cli("REPLICAOF", "NO", "ONE")
-            w.recovers()
+            serves_again(w)
 
 
 def test_out_of_memory_is_told_and_is_not_down(tmp_path, steady):

@@ -1,0 +1,219 @@
+// bekci query instant|range EXPR: PromQL at the command line, answered by a server or from a data directory.
+//
+// Both go through the same API: the server's over HTTP, or our own over the directory's store in this process. So an
+// answer looks the same wherever it comes from.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <ostream>
+
+#include "agent/app/commands.h"
+#include "agent/app/query_output.h"
+#include "agent/app/run_flags.h"
+#include "agent/app/terminal_chart.h"
+#include "agent/base/file_system.h"
+#include "agent/base/log.h"
+#include "agent/base/random.h"
+#include "agent/base/text.h"
+#include "agent/net/http_fetcher.h"
+#include "agent/net/url.h"
+#include "agent/promql/engine.h"
+#include "agent/tsdb/database.h"
+#include "agent/web/api.h"
+#include "agent/web/api_parameters.h"
+
+namespace bekci::app {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::string_view kDefaultServer = "http://127.0.0.1:10112";
+constexpr size_t kMaxAnswer = size_t{512} << 20;
+
+constexpr Flag kServer = {.name = "server",
+                          .value = "URL",
+                          .default_text = kDefaultServer,
+                          .help =
+                              "Whom to ask: bekci, Prometheus or anything that speaks its API. user:password@ is sent "
+                              "as basic authentication."};
+constexpr Flag kPath = {
+    .name = "path", .value = "DIR", .help = "Answer from this data directory instead; no process may be using it."};
+constexpr Flag kTimeout = {.name = "timeout", .value = "DURATION", .default_text = "2m", .help = "When to give up."};
+constexpr Flag kFeatures = {.name = "enable-feature",
+                            .kind = FlagKind::kValues,
+                            .value = "NAMES",
+                            .help = "With --path: experimental parts of PromQL, by Prometheus' names."};
+constexpr Flag kOutput = {
+    .name = "output", .alias = "o", .value = "FORM", .default_text = "table", .help = "table, json, csv or chart."};
+
+constexpr Flag kInstantFlags[] = {
+    kServer, kPath,    {.name = "time", .value = "TIME", .help = "Unix seconds or RFC 3339; without it, now."},
+    kOutput, kTimeout, kFeatures,
+};
+constexpr Flag kRangeFlags[] = {
+    kServer,
+    kPath,
+    {.name = "start", .value = "TIME", .help = "Unix seconds or RFC 3339; without it, five minutes before the end."},
+    {.name = "end", .value = "TIME", .help = "Without it, now."},
+    {.name = "step", .value = "DURATION", .help = "Without it, a 250th of the range, whole seconds."},
+    kOutput,
+    kTimeout,
+    kFeatures,
+};
+
+base::Result<promql::Features> FeaturesOf(const Arguments& arguments) {
+  std::vector<std::string> names;
+  for (const std::string& list : arguments.Values("enable-feature")) {
+    for (const std::string_view name : base::Split(list, ',')) names.emplace_back(base::Trim(name));
+  }
+  return promql::FeaturesByName(names);
+}
+
+base::Result<std::string> AskServer(const Arguments& arguments, const std::string& path, const Pairs& parameters,
+                                    base::Duration timeout) {
+  base::RealClock clock;
+  std::string server = arguments.Value("server");
+  while (server.ends_with('/')) server.pop_back();
+  std::string address = server + path;
+  for (const auto& [name, value] : parameters) {
+    address += (&name == &parameters.front().first ? "?" : "&") + name + "=" + net::QueryEscaped(value);
+  }
+  ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(address));
+  net::HttpFetcher fetcher({}, clock);
+  net::HttpFetcher::Request request;
+  request.fields = {{"Accept", "application/json"}};
+  if (!url.userinfo.empty()) request.secrets = {{"Authorization", net::BasicAuthorization(url.userinfo)}};
+  request.max_body_bytes = kMaxAnswer;
+  // A little more than the server is given, so that its own word about a time-out arrives.
+  ASSIGN_OR_RETURN(net::HttpAnswer answer,
+                   fetcher.Get(url, std::move(request), clock.Monotonic() + timeout + base::seconds(2)));
+  if (answer.status != 200 && !answer.body.starts_with("{")) {
+    return base::Unavailable(server + " answers " + std::to_string(answer.status) + " " + answer.reason);
+  }
+  return std::move(answer.body);
+}
+
+base::Result<std::string> AskDirectory(const Arguments& arguments, const std::string& path, const Pairs& parameters) {
+  base::RealFileSystem fs;
+  base::RealClock clock;
+  base::SystemRandom random;
+  const auto log = base::MakeStderrLogger(base::LogFormat::kLogfmt, base::LogLevel::kWarn);
+  tsdb::DatabaseOptions options;
+  options.path = arguments.Value("path");
+  options.threads = false;  // nothing is merged or dropped
+  if (!fs.Exists(options.path)) return base::NotFound(options.path + ": no such directory");
+  ASSIGN_OR_RETURN(const std::unique_ptr<tsdb::Database> database,
+                   tsdb::Database::Open({fs, clock, random, *log}, options));
+  promql::EngineOptions engine_options;
+  ASSIGN_OR_RETURN(engine_options.features, FeaturesOf(arguments));
+  promql::Engine engine(std::move(engine_options), clock);
+  web::PrometheusApi api({.engine = engine, .store = *database, .clock = clock});
+  const web::RouteTable routes(api.Routes());
+  net::HttpRequest request;
+  request.method = "GET";
+  request.path = path;
+  request.query = parameters;
+  return routes.Find(path)->handle(request).body;
+}
+
+int Print(const Arguments& arguments, const std::string& body, Console console) {
+  const auto answer = ParseQueryAnswer(body);
+  if (!answer.ok()) {
+    PrintError(console.err, answer.status().message());
+    return kExitUsage;
+  }
+  for (const std::string& warning : answer->warnings) console.err << "warning: " << warning << "\n";
+  for (const std::string& info : answer->infos) console.err << "info: " << info << "\n";
+  if (!answer->error.empty()) {
+    PrintError(console.err, "query failed: " + answer->error_type + ": " + answer->error);
+    return kExitNo;
+  }
+  const std::string form = arguments.Value("output");
+  if (form == "json") {
+    console.out << body << "\n";
+  } else if (form == "csv") {
+    PrintCsv(*answer, console.out);
+  } else if (form == "chart") {
+    PrintChart(*answer, {}, console.out);
+  } else {
+    PrintTable(*answer, console.out);
+  }
+  return kExitGood;
+}
+
+int Ask(const Arguments& arguments, const std::string& path, Pairs parameters, Console console) {
+  const auto bad = [&](const std::string& message) {
+    PrintError(console.err, message);
+    return kExitUsage;
+  };
+  const std::string form = arguments.Value("output");
+  if (form != "table" && form != "json" && form != "csv" && form != "chart") {
+    return bad("--output=" + form + ": must be table, json, csv or chart");
+  }
+  const auto timeout = web::ParseApiDuration(arguments.Value("timeout"));
+  if (!timeout.ok() || *timeout <= base::Duration::zero()) {
+    return bad("--timeout=" + arguments.Value("timeout") + ": must be a duration such as 30s");
+  }
+  parameters.emplace_back("timeout", arguments.Value("timeout"));
+  const auto body = arguments.Has("path") ? AskDirectory(arguments, path, parameters)
+                                          : AskServer(arguments, path, parameters, *timeout);
+  if (!body.ok()) return bad(body.status().message());
+  return Print(arguments, *body, console);
+}
+
+std::string SecondsText(int64_t ms) {
+  std::string text;
+  base::AppendDecimal(&text, static_cast<double>(ms) / 1000);
+  return text;
+}
+
+// Milliseconds. Errors: invalid, naming the flag.
+base::Result<int64_t> TimeFlag(const Arguments& arguments, const std::string& flag, int64_t otherwise) {
+  if (!arguments.Has(flag)) return otherwise;
+  return web::ParseApiTime(arguments.Value(flag)).WithContext("--" + flag);
+}
+
+// start, end and step as promtool fills them in.
+base::Result<Pairs> RangeParameters(const Arguments& arguments) {
+  const int64_t now_ms = base::RealClock().Now().ms;
+  ASSIGN_OR_RETURN(const int64_t end_ms, TimeFlag(arguments, "end", now_ms));
+  ASSIGN_OR_RETURN(const int64_t start_ms, TimeFlag(arguments, "start", end_ms - 5 * 60 * 1000));
+  if (end_ms < start_ms) return base::Invalid("--end is before --start");
+  std::string step = arguments.Value("step");
+  if (step.empty()) {
+    const double seconds = static_cast<double>(end_ms - start_ms) / 1000;
+    step = std::to_string(static_cast<int64_t>(std::max(1.0, std::floor(seconds / 250))));
+  }
+  return Pairs{{"start", SecondsText(start_ms)}, {"end", SecondsText(end_ms)}, {"step", step}};
+}
+
+}  // namespace
+
+std::span<const Flag> QueryInstantFlags() {
+  return kInstantFlags;
+}
+std::span<const Flag> QueryRangeFlags() {
+  return kRangeFlags;
+}
+
+int RunQueryInstant(const Arguments& arguments, Console console) {
+  const auto time_ms = TimeFlag(arguments, "time", base::RealClock().Now().ms);
+  if (!time_ms.ok()) {
+    PrintError(console.err, time_ms.status().message());
+    return kExitUsage;
+  }
+  return Ask(arguments, "/api/v1/query", {{"query", arguments.positional()[0]}, {"time", SecondsText(*time_ms)}},
+             console);
+}
+
+int RunQueryRange(const Arguments& arguments, Console console) {
+  auto parameters = RangeParameters(arguments);
+  if (!parameters.ok()) {
+    PrintError(console.err, parameters.status().message());
+    return kExitUsage;
+  }
+  parameters->insert(parameters->begin(), {"query", arguments.positional()[0]});
+  return Ask(arguments, "/api/v1/query_range", *std::move(parameters), console);
+}
+
+}  // namespace bekci::app

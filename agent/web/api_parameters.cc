@@ -1,0 +1,186 @@
+#include "agent/web/api_parameters.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "agent/base/duration.h"
+#include "agent/base/text.h"
+#include "agent/promql/parser.h"
+
+namespace bekci::web {
+namespace {
+
+// Takes a number of exactly `digits` digits from the front; -1 if there is none.
+int TakeDigits(std::string_view* text, size_t digits) {
+  int value = 0;
+  for (size_t i = 0; i < digits; ++i) {
+    if (i >= text->size() || (*text)[i] < '0' || (*text)[i] > '9') return -1;
+    value = value * 10 + ((*text)[i] - '0');
+  }
+  text->remove_prefix(digits);
+  return value;
+}
+
+bool Take(std::string_view* text, char c) {
+  if (text->empty() || text->front() != c) return false;
+  text->remove_prefix(1);
+  return true;
+}
+
+// Fractions of a second as milliseconds, further digits dropped.
+bool TakeFraction(std::string_view* text, int64_t* ms) {
+  if (!Take(text, '.')) return true;
+  int64_t scale = 100;
+  size_t digits = 0;
+  for (; digits < text->size() && (*text)[digits] >= '0' && (*text)[digits] <= '9'; ++digits) {
+    *ms += ((*text)[digits] - '0') * scale;
+    scale /= 10;
+  }
+  text->remove_prefix(digits);
+  return digits > 0;
+}
+
+// "Z" or "+01:30", in minutes east of UTC.
+std::optional<int> TakeZone(std::string_view* text) {
+  if (Take(text, 'Z')) return 0;
+  const bool east = Take(text, '+');
+  if (!east && !Take(text, '-')) return std::nullopt;
+  const int hours = TakeDigits(text, 2);
+  if (!Take(text, ':')) return std::nullopt;
+  const int minutes = TakeDigits(text, 2);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
+  return (east ? 1 : -1) * (hours * 60 + minutes);
+}
+
+// RFC 3339: 2006-01-02T15:04:05.999Z.
+std::optional<int64_t> ParseRfc3339(std::string_view text) {
+  using std::chrono::day;
+  using std::chrono::month;
+  using std::chrono::year;
+  const int y = TakeDigits(&text, 4);
+  if (!Take(&text, '-')) return std::nullopt;
+  const int mo = TakeDigits(&text, 2);
+  if (!Take(&text, '-')) return std::nullopt;
+  const int d = TakeDigits(&text, 2);
+  if (!Take(&text, 'T')) return std::nullopt;
+  const int h = TakeDigits(&text, 2);
+  if (!Take(&text, ':')) return std::nullopt;
+  const int mi = TakeDigits(&text, 2);
+  if (!Take(&text, ':')) return std::nullopt;
+  const int s = TakeDigits(&text, 2);
+  int64_t ms = 0;
+  if (std::min({y, mo, d, h, mi, s}) < 0 || h > 23 || mi > 59 || s > 59 || !TakeFraction(&text, &ms)) {
+    return std::nullopt;
+  }
+  const auto zone = TakeZone(&text);
+  const std::chrono::year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
+  if (!zone || !text.empty() || !date.ok()) return std::nullopt;
+  const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  return (((days * 24 + h) * 60 + mi - *zone) * 60 + s) * 1000 + ms;
+}
+
+// How Prometheus prints its own bounds, which clients send back.
+constexpr std::string_view kMinTimeText = "-292273086-05-16T16:47:06Z";
+constexpr std::string_view kMaxTimeText = "292277025-08-18T07:12:54.999999999Z";
+
+base::Status BadNumber(std::string_view text, std::string_view why) {
+  return base::Invalid("strconv.Atoi: parsing " + base::Quoted(text) + ": " + std::string(why));
+}
+
+}  // namespace
+
+base::Result<int64_t> ParseApiTime(std::string_view text) {
+  if (const auto seconds = base::ParseDouble(text); seconds && std::isfinite(*seconds)) {
+    const double ms = std::round(*seconds * 1000);
+    if (!(std::fabs(ms) < 0x1p63)) return ms < 0 ? kMinTimeMs : kMaxTimeMs;
+    return std::clamp(static_cast<int64_t>(ms), kMinTimeMs, kMaxTimeMs);
+  }
+  if (const auto ms = ParseRfc3339(text)) return *ms;
+  if (text == kMinTimeText) return kMinTimeMs;
+  if (text == kMaxTimeText) return kMaxTimeMs;
+  return base::Invalid("cannot parse " + base::Quoted(text) + " to a valid timestamp");
+}
+
+base::Result<base::Duration> ParseApiDuration(std::string_view text) {
+  const auto bad = [&](const char* rest) {
+    return base::Invalid("cannot parse " + base::Quoted(text) + " to a valid duration" + rest);
+  };
+  if (const auto seconds = base::ParseDouble(text); seconds && !std::isnan(*seconds)) {
+    const double ns = *seconds * 1e9;
+    if (!(std::fabs(ns) < 0x1p63)) return bad(". It overflows int64");
+    return base::Duration(static_cast<int64_t>(ns));
+  }
+  auto duration = base::ParseDuration(text);
+  if (!duration.ok()) return bad("");
+  return duration;
+}
+
+base::Status InvalidParameter(std::string_view name, std::string_view message) {
+  return base::Invalid("invalid parameter " + base::Quoted(name) + ": " + std::string(message));
+}
+
+ApiParameters::ApiParameters(const net::HttpRequest& request) : query_(request.query) {
+  if (request.method != "POST" && request.method != "PUT") return;
+  const std::string_view type = request.Header("Content-Type");
+  if (!base::ToLower(type.substr(0, type.find(';'))).starts_with("application/x-www-form-urlencoded")) return;
+  if (!net::ParseForm(request.body, &form_)) {
+    status_ = base::Invalid("error parsing form values: the body is not a form, or has more than 1000 fields");
+  }
+}
+
+std::string_view ApiParameters::Get(std::string_view name) const {
+  for (const auto* pairs : {&form_, &query_}) {
+    for (const auto& [key, value] : *pairs) {
+      if (key == name) return value;
+    }
+  }
+  return {};
+}
+
+bool ApiParameters::Has(std::string_view name) const {
+  return !Get(name).empty();
+}
+
+std::vector<std::string_view> ApiParameters::All(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto* pairs : {&form_, &query_}) {
+    for (const auto& [key, value] : *pairs) {
+      if (key == name) values.push_back(value);
+    }
+  }
+  return values;
+}
+
+base::Result<int64_t> ApiParameters::Time(std::string_view name, int64_t otherwise) const {
+  const std::string_view text = Get(name);
+  if (text.empty()) return otherwise;
+  auto time = ParseApiTime(text);
+  if (time.ok()) return time;
+  return InvalidParameter(name, "invalid time value for '" + std::string(name) + "': " + time.status().message());
+}
+
+base::Result<size_t> ApiParameters::Limit(std::string_view name) const {
+  const std::string_view text = Get(name);
+  if (text.empty()) return size_t{0};
+  const std::string_view digits = text.front() == '+' ? text.substr(1) : text;
+  const auto value = base::ParseInt(digits);
+  if (!value) return InvalidParameter(name, BadNumber(text, "invalid syntax").message());
+  if (*value < 0) return InvalidParameter(name, "limit must be non-negative");
+  return static_cast<size_t>(*value);
+}
+
+base::Result<std::vector<std::vector<model::Matcher>>> ApiParameters::Selectors() const {
+  std::vector<std::vector<model::Matcher>> selectors;
+  for (const std::string_view text : All("match[]")) {
+    auto matchers = promql::ParseMetricSelector(text);
+    if (!matchers.ok()) return InvalidParameter("match[]", matchers.status().message());
+    const bool selects =
+        std::any_of(matchers->begin(), matchers->end(), [](const auto& m) { return !m.MatchesEmpty(); });
+    if (!selects) return InvalidParameter("match[]", "match[] must contain at least one non-empty matcher");
+    selectors.push_back(*std::move(matchers));
+  }
+  return selectors;
+}
+
+}  // namespace bekci::web
