@@ -36,8 +36,9 @@ void PrintSeries(const model::Round& round, std::ostream& out) {
   for (const model::MetricFamily& family : model::ToFamilies(round)) {
     for (const model::Metric& metric : family.metrics) {
       const std::string labels = metric.labels.With({{model::kMetricName, family.name}}).ToString();
-      std::string line = labels + " " + (metric.native ? "native histogram of " + base::DoubleText(metric.native->count)
-                                                       : base::DoubleText(metric.value));
+      std::string line = labels + " " +
+                         (metric.native ? "native histogram of " + base::DoubleText(metric.native->count)
+                                        : base::DoubleText(metric.value));
       if (metric.timestamp) line += " " + std::to_string(metric.timestamp->ms);
       lines.push_back(std::move(line));
     }
@@ -66,8 +67,8 @@ bool ScrapeOne(const collect::InstanceConfig& config, const collect::Environment
 
 void PrintTargets(const collect::BuiltTargets& built, std::ostream& out) {
   for (const collect::InstanceConfig& config : built.active) {
-    out << config.target->scrape_pool << " " << config.target->url << "\n  found   " << config.target->discovered.ToString()
-        << "\n  stored  " << config.target->labels.ToString() << "\n";
+    out << config.target->scrape_pool << " " << config.target->url << "\n  found   "
+        << config.target->discovered.ToString() << "\n  stored  " << config.target->labels.ToString() << "\n";
   }
   for (const collect::DroppedTarget& dropped : built.dropped) {
     out << dropped.scrape_pool << " dropped\n  found   " << dropped.discovered.ToString() << "\n";
@@ -113,7 +114,8 @@ int RunScrape(const Arguments& arguments, Console console) {
       good = ScrapeOne(target, {&fs, &clock, log.get()}, console) && good;
     }
   }
-  for (const std::string& name : wanted) PrintError(console.err, "no scrape_config has the job_name " + base::Quoted(name));
+  for (const std::string& name : wanted)
+    PrintError(console.err, "no scrape_config has the job_name " + base::Quoted(name));
   return good && wanted.empty() ? kExitGood : kExitNo;
 }
 

@@ -20,7 +20,7 @@ struct OnceResult {
   base::Status status;  // of the collector; the round holds what it brought all the same
   model::Round round;
   base::Duration duration = {};
-  std::vector<std::string> problems;  // series left out
+  std::vector<std::string> problems;   // series left out
   std::optional<ScrapeCounts> counts;  // of a target
 };
 

@@ -85,8 +85,9 @@ base::Status CollectionCore::OnDone(Stream& stream, const worker::Done& done) {
   if (!instance) return base::OkStatus();
   ASSIGN_OR_RETURN(RoundAssembler::Finished finished, stream.assembler.OnDone(done));
   for (size_t i = 0; i < finished.problems.size() && i < 5; ++i) {
+    const ScrapeTarget* target = instance->config.target.get();
     log_.Warn("series left out", {{"collector", instance->config.collector},
-                                  {"instance", instance->config.instance},
+                                  {"instance", target != nullptr ? target->url : instance->config.instance},
                                   {"series", finished.problems[i]}});
   }
   Landing landing;

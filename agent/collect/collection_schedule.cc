@@ -15,6 +15,10 @@ namespace {
 constexpr base::Duration kBusyInterval = base::seconds(1);
 constexpr base::Duration kRestInterval = base::seconds(10);
 constexpr base::Duration kHangGrace = base::seconds(5);
+// A scrape ends itself at its deadline; what takes longer is the way of a large round through the socket, which a
+// target can make as large as its limits. That must not cost the others their worker; until it has landed it is not
+// asked again.
+constexpr base::Duration kScrapeHangGrace = base::minutes(2);
 
 }  // namespace
 
@@ -78,7 +82,8 @@ void CollectionCore::EndOverdue(base::MonotonicTime now, Landing* landing) {
   }
   std::vector<std::shared_ptr<Flight>> overdue;
   for (const auto& [id, flight] : flights_) {
-    if (now >= flight->deadline + kHangGrace) overdue.push_back(flight);
+    const bool is_scrape = flight->instance->config.target != nullptr;
+    if (now >= flight->deadline + (is_scrape ? kScrapeHangGrace : kHangGrace)) overdue.push_back(flight);
   }
   for (const auto& flight : overdue) {
     const InstanceConfig& config = flight->instance->config;

@@ -24,14 +24,15 @@ std::string Shown(const std::vector<TargetGroup>& groups) {
 TEST_CASE("files are lists of groups, in YAML and in JSON as tools write it") {
   const auto yaml = ParseTargetFile("- targets: ['a:1', b]\n  labels: {x: y}\n- targets: []\n- {}\n", "/t/a.yml");
   REQUIRE_MESSAGE(yaml.ok(), yaml.status().message());
-  CHECK(Shown(*yaml) ==
-        "a:1{__meta_filepath=\"/t/a.yml\", x=\"y\"}\nb{__meta_filepath=\"/t/a.yml\", x=\"y\"}\n");
-  const auto json = ParseTargetFile("[\n\t{\n\t\t\"targets\": [\"a:1\",\t\"b\\/c\"],\n\t\t\"labels\": {\"x\": \"\\u00e7 "
-                                    "\\t\"}\n\t}\n]\n",
-                                    "/t/a.json");
+  CHECK(Shown(*yaml) == "a:1{__meta_filepath=\"/t/a.yml\", x=\"y\"}\nb{__meta_filepath=\"/t/a.yml\", x=\"y\"}\n");
+  const auto json = ParseTargetFile(
+      "[\n\t{\n\t\t\"targets\": [\"a:1\",\t\"b\\/c\"],\n\t\t\"labels\": {\"x\": \"\\u00e7 "
+      "\\t\"}\n\t}\n]\n",
+      "/t/a.json");
   REQUIRE_MESSAGE(json.ok(), json.status().message());
-  CHECK(Shown(*json) == "a:1{__meta_filepath=\"/t/a.json\", x=\"ç \\t\"}\nb/c{__meta_filepath=\"/t/a.json\", x=\"ç "
-                        "\\t\"}\n");
+  CHECK(Shown(*json) ==
+        "a:1{__meta_filepath=\"/t/a.json\", x=\"ç \\t\"}\nb/c{__meta_filepath=\"/t/a.json\", x=\"ç "
+        "\\t\"}\n");
   CHECK(ParseTargetFile("", "e.yml")->empty());
   CHECK(ParseTargetFile("[]", "e.json")->empty());
 }

@@ -66,9 +66,9 @@ base::Status SampleLabels::Check(const model::Labels& labels) const {
   const std::string_view metric = labels.Get(model::kMetricName);
   if (metric.empty()) return base::Invalid("metric relabeling left no metric name (__name__) on " + labels.ToString());
   if (options_.legacy_names) {
-    const bool good = model::IsLegacyMetricName(metric) && std::all_of(labels.begin(), labels.end(), [](const Pair& pair) {
-                        return model::IsLegacyLabelName(pair.first);
-                      });
+    const bool good = model::IsLegacyMetricName(metric) &&
+                      std::all_of(labels.begin(), labels.end(),
+                                  [](const Pair& pair) { return model::IsLegacyLabelName(pair.first); });
     if (!good) return base::Invalid("invalid metric name or label names: " + labels.ToString());
   }
   const LabelLimits& limits = options_.limits;
@@ -86,8 +86,8 @@ base::Status SampleLabels::Check(const model::Labels& labels) const {
     }
     if (limits.value_length > 0 && value.size() > limits.value_length) {
       return base::LimitReached("label_value_length_limit exceeded" + where + "label name: " + Shown(name) +
-                                ", value: " + base::Quoted(Shown(value)) + ", length: " +
-                                std::to_string(value.size()) + ", limit: " + std::to_string(limits.value_length) + ")");
+                                ", value: " + base::Quoted(Shown(value)) + ", length: " + std::to_string(value.size()) +
+                                ", limit: " + std::to_string(limits.value_length) + ")");
     }
   }
   return base::OkStatus();

@@ -48,8 +48,7 @@ base::Result<std::unique_ptr<Collector>> Make(const config::Values& values, cons
   std::vector<model::Labels::Pair> labels;
   for (const auto& [name, value] : target.StringMap("labels")) labels.emplace_back(name, value);
   options.labels.target = model::Labels::FromPairs(std::move(labels));
-  return std::unique_ptr<Collector>(
-      std::make_unique<Scrape>(std::move(options), std::move(url), target, environment));
+  return std::unique_ptr<Collector>(std::make_unique<Scrape>(std::move(options), std::move(url), target, environment));
 }
 
 }  // namespace

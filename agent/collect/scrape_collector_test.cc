@@ -92,9 +92,10 @@ TEST_CASE("a target's page becomes series with its labels, and what was asked is
   CHECK(asked.Query("x") == "1");
   CHECK(asked.Header("X-Prometheus-Scrape-Timeout-Seconds") == "10");
   CHECK(asked.Header("Accept-Encoding") == "gzip");
-  CHECK(asked.Header("Accept") ==
-        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0."
-        "1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2");
+  CHECK(
+      asked.Header("Accept") ==
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0."
+      "1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2");
 }
 
 TEST_CASE("passwords, tokens and headers are sent") {

@@ -187,14 +187,15 @@ std::vector<ScrapeConfig> ReadScrapeConfigs(const std::vector<Values>& sections,
                                             config::Errors* errors) {
   std::vector<ScrapeConfig> configs;
   if (global.IsSetInFile("scrape_timeout") && global.Duration("scrape_timeout") > defaults.interval) {
-    errors->Add(global.MarkOf("scrape_timeout"), "scrape_timeout: longer than the interval, " +
-                                                     base::DurationText(defaults.interval));
+    errors->Add(global.MarkOf("scrape_timeout"),
+                "scrape_timeout: longer than the interval, " + base::DurationText(defaults.interval));
   }
   for (const Values& section : sections) {
     ScrapeConfig config = Reader(section, global, defaults, fs, errors).Read();
-    const bool taken = std::any_of(configs.begin(), configs.end(),
-                                   [&](const ScrapeConfig& other) { return other.job == config.job; });
-    if (taken) errors->Add(section.MarkOf("job_name"), "a second scrape_config with job_name " + base::Quoted(config.job));
+    const bool taken =
+        std::any_of(configs.begin(), configs.end(), [&](const ScrapeConfig& other) { return other.job == config.job; });
+    if (taken)
+      errors->Add(section.MarkOf("job_name"), "a second scrape_config with job_name " + base::Quoted(config.job));
     configs.push_back(std::move(config));
   }
   return configs;

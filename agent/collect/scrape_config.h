@@ -1,7 +1,8 @@
 // A scrape_config: read and checked; and the targets that it makes of target groups.
 //
-// The way of a target is Prometheus': labels of the group, defaults as __labels (__address__, __scheme__, __param_x ...),
-// relabel_configs, checks, instance from the address; what begins with "__" then says how to scrape and is not stored.
+// The way of a target is Prometheus': labels of the group, defaults as __labels (__address__, __scheme__, __param_x
+// ...), relabel_configs, checks, instance from the address; what begins with "__" then says how to scrape and is not
+// stored.
 //
 // Source: Prometheus 3, scrape/target.go and config documentation.
 // Thread rule: values and pure functions.

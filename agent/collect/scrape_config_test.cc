@@ -130,10 +130,10 @@ TEST_CASE("what global says holds where a scrape_config says nothing") {
 }
 
 TEST_CASE("the worker builds what the core sends") {
-  const BuiltTargets built = Targets(One(
-      "scheme: https, static_configs: [{targets: [h]}], basic_auth: {username: u, password: p}, tls_config: "
-      "{insecure_skip_verify: true, min_version: TLS13}, proxy_url: 'http://u:p@proxy:3128', enable_http2: false, "
-      "metric_relabel_configs: [{regex: x, action: labeldrop}], scrape_protocols: [PrometheusProto]"));
+  const BuiltTargets built = Targets(
+      One("scheme: https, static_configs: [{targets: [h]}], basic_auth: {username: u, password: p}, tls_config: "
+          "{insecure_skip_verify: true, min_version: TLS13}, proxy_url: 'http://u:p@proxy:3128', enable_http2: false, "
+          "metric_relabel_configs: [{regex: x, action: labeldrop}], scrape_protocols: [PrometheusProto]"));
   REQUIRE(built.active.size() == 1);
   base::RealClock clock;
   base::RealFileSystem fs;
@@ -147,15 +147,16 @@ TEST_CASE("mistakes are told with their place, and with what to do instead") {
   CHECK(Wrong("scrape_configs:\n- {}\n") == "b.yml:2: required key \"job_name\" is missing");
   CHECK(Wrong("scrape_configs:\n- {job_name: a}\n- {job_name: a}\n") ==
         "b.yml:3: a second scrape_config with job_name \"a\"");
-  CHECK(wrong("kubernetes_sd_configs: [{role: pod}]").starts_with("b.yml:3: kubernetes_sd_configs: bekci finds targets"));
+  CHECK(
+      wrong("kubernetes_sd_configs: [{role: pod}]").starts_with("b.yml:3: kubernetes_sd_configs: bekci finds targets"));
   CHECK(wrong("oauth2: {}").starts_with("b.yml:3: oauth2: bekci does not fetch OAuth 2 tokens"));
   CHECK(wrong("honour_labels: true") == "b.yml:3: unknown key \"honour_labels\", did you mean \"honor_labels\"?");
   CHECK(wrong("scrape_timeout: 20s") == "b.yml:3: scrape_timeout: 20s is longer than the interval, 15s");
   CHECK(wrong("static_configs: [{targets: ['http://h/']}]").find("is not a valid hostname") != std::string::npos);
   CHECK(wrong("file_sd_configs: [{files: ['a*/b.yml']}]").find("must end in .json") != std::string::npos);
   CHECK(wrong("file_sd_configs: [{files: [b.txt]}]").find("must end in .json") != std::string::npos);
-  CHECK(wrong("basic_auth: {username: a, password: b, password_file: /c}").find("give password or password_file, not both") !=
-        std::string::npos);
+  CHECK(wrong("basic_auth: {username: a, password: b, password_file: /c}")
+            .find("give password or password_file, not both") != std::string::npos);
   CHECK(wrong("basic_auth: {username: a}\n  authorization: {credentials: b}").find("give one of basic_auth") !=
         std::string::npos);
   CHECK(wrong("authorization: {type: Basic}").find("stand under basic_auth") != std::string::npos);

@@ -19,8 +19,7 @@ struct Protocol {
   bool escapes;  // says how names beyond ASCII may come
 };
 constexpr Protocol kProtocols[] = {
-    {"PrometheusProto",
-     "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
+    {"PrometheusProto", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
      wire::Format::kProtobuf, false},
     {"PrometheusText0.0.4", "text/plain;version=0.0.4", wire::Format::kText, false},
     {"PrometheusText1.0.0", "text/plain;version=1.0.0", wire::Format::kText, true},
@@ -238,7 +237,9 @@ constexpr auto kGlobalOnly = std::to_array<Option>({
              "is shorter.",
      .min = 0.01,
      .max = 86400},
-    kCoreRows[9], kCoreRows[10], kCoreRows[12],
+    kCoreRows[9],
+    kCoreRows[10],
+    kCoreRows[12],
 });
 
 template <typename... Arrays>
@@ -372,9 +373,16 @@ class Reader {
         {.key = "secrets", .type = Type::kStrings},
         {.key = "files", .type = Type::kStrings},
     };
-    static constexpr std::string_view kOurs[] = {
-        "accept",          "accept-encoding", "authorization",   "connection",        "content-length", "host",
-        "proxy-authorization", "te",          "transfer-encoding", "x-prometheus-scrape-timeout-seconds"};
+    static constexpr std::string_view kOurs[] = {"accept",
+                                                 "accept-encoding",
+                                                 "authorization",
+                                                 "connection",
+                                                 "content-length",
+                                                 "host",
+                                                 "proxy-authorization",
+                                                 "te",
+                                                 "transfer-encoding",
+                                                 "x-prometheus-scrape-timeout-seconds"};
     const std::string lower = base::ToLower(name.scalar);
     if (std::find(std::begin(kOurs), std::end(kOurs), lower) != std::end(kOurs)) {
       errors_->Add(name.mark, "http_headers: " + base::Quoted(name.scalar) + " is set by bekci itself");
@@ -393,9 +401,8 @@ class Reader {
 
   void Transport() {
     const config::Values& tls = values_.Section("tls_config");
-    options_.fetcher.tls = {tls.String("ca_file"),     tls.String("cert_file"),
-                            tls.String("key_file"),    tls.String("server_name"),
-                            tls.Bool("insecure_skip_verify"), tls.String("min_version"),
+    options_.fetcher.tls = {tls.String("ca_file"),     tls.String("cert_file"),          tls.String("key_file"),
+                            tls.String("server_name"), tls.Bool("insecure_skip_verify"), tls.String("min_version"),
                             tls.String("max_version")};
     const auto lonely = [&](std::string_view key, std::string_view other) {
       if (tls.IsSetInFile(key) && !tls.IsSetInFile(other)) {

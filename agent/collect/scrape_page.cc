@@ -48,8 +48,8 @@ base::Status ScrapePage::Read(wire::Format format, std::string_view body, Family
     Diverge(dialect, &reading);
     described_hash_ = 0;
   }
-  base::Status status = format == wire::Format::kProtobuf ? ReadProtobuf(body, &reading)
-                                                          : ReadText(dialect, body, &reading);
+  base::Status status =
+      format == wire::Format::kProtobuf ? ReadProtobuf(body, &reading) : ReadText(dialect, body, &reading);
   if (status.ok() && options_.sample_limit != 0 && counts->kept > options_.sample_limit) {
     status = base::LimitReached("sample limit exceeded: " + std::to_string(counts->kept) +
                                 " samples, sample_limit is " + std::to_string(options_.sample_limit));

@@ -1,10 +1,10 @@
 // ScrapePage: a target's page, remembered from scrape to scrape, so that the next one costs little.
 //
 // The idea: an exporter prints the same lines in the same order every time, only the numbers differ. The texts of the
-// lines are kept (comments whole, samples up to the value); reading a page is then comparing each line with the one that
-// stood there last time and parsing a number: no labels are taken apart, hashed, relabeled or copied. From the first
-// line that differs the slow way is taken for the rest: labels are scanned and go through SampleLabels. It is what
-// Prometheus' scrape cache does with a hash table, with the order as the hash.
+// lines are kept (comments whole, samples up to the value); reading a page is then comparing each line with the one
+// that stood there last time and parsing a number: no labels are taken apart, hashed, relabeled or copied. From the
+// first line that differs the slow way is taken for the rest: labels are scanned and go through SampleLabels. It is
+// what Prometheus' scrape cache does with a hash table, with the order as the hash.
 //
 // Nothing reaches the sink unless the whole page was good, as Prometheus takes back what a bad page appended.
 //

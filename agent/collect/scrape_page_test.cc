@@ -169,8 +169,9 @@ TEST_CASE("OpenMetrics: exemplars travel with their samples, and a page without 
 
 TEST_CASE("bounds are written in one way where they are bounds, and left alone where they are not") {
   Target target;
-  REQUIRE(target.Scrape("# TYPE h histogram\nh_bucket{le=\"1\"} 3\nh_bucket{le=\"1e6\"} 3\n# TYPE s "
-                        "summary\ns{quantile=\"0.50\"} 1\n# TYPE g gauge\ng{le=\"1\",quantile=\"01\"} 1\n")
+  REQUIRE(target
+              .Scrape("# TYPE h histogram\nh_bucket{le=\"1\"} 3\nh_bucket{le=\"1e6\"} 3\n# TYPE s "
+                      "summary\ns{quantile=\"0.50\"} 1\n# TYPE g gauge\ng{le=\"1\",quantile=\"01\"} 1\n")
               .ok());
   CHECK(target.Series() ==
         "g{le=\"1\", quantile=\"01\"} 1\nh_bucket{le=\"1.0\"} 3\nh_bucket{le=\"1e+06\"} 3\ns{quantile=\"0.5\"} 1\n");
@@ -246,8 +247,7 @@ TEST_CASE("native histograms are taken where they are wanted") {
   CHECK(native.Series() == "h{} 0 native:4\n");
   Target both({.native_histograms = true, .classic_too = true});
   REQUIRE(both.Scrape(bytes, Format::kProtobuf).ok());
-  CHECK(both.Series() ==
-        "h_bucket{le=\"+Inf\"} 4\nh_bucket{le=\"1.0\"} 3\nh_count{} 4\nh_sum{} 0\nh{} 0 native:4\n");
+  CHECK(both.Series() == "h_bucket{le=\"+Inf\"} 4\nh_bucket{le=\"1.0\"} 3\nh_count{} 4\nh_sum{} 0\nh{} 0 native:4\n");
 }
 
 TEST_CASE("whatever changes between pages, the series are those of a target that sees the page for the first time") {

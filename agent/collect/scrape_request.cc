@@ -19,8 +19,8 @@ std::string StatusText(const net::HttpAnswer& answer) {
 
 }  // namespace
 
-ScrapeRequest::ScrapeRequest(const ScrapeOptions& options, net::Url url, std::string timeout_text,
-                             base::FileSystem& fs, const base::Clock& clock)
+ScrapeRequest::ScrapeRequest(const ScrapeOptions& options, net::Url url, std::string timeout_text, base::FileSystem& fs,
+                             const base::Clock& clock)
     : options_(options),
       url_(std::move(url)),
       fs_(fs),
@@ -66,8 +66,9 @@ base::Result<wire::Format> ScrapeRequest::FormatOf(std::string_view content_type
   if (media_type == "application/openmetrics-text") return wire::Format::kOpenMetrics;
   if (media_type == "application/vnd.google.protobuf") return wire::Format::kProtobuf;
   if (options_.fallback) return *options_.fallback;
-  return base::Invalid((media_type.empty() ? "the target sends no Content-Type"
-                                           : "the target sends Content-Type " + base::Quoted(content_type.substr(0, 100))) +
+  return base::Invalid((media_type.empty()
+                            ? "the target sends no Content-Type"
+                            : "the target sends Content-Type " + base::Quoted(content_type.substr(0, 100))) +
                        " and no fallback_scrape_protocol says how to read it");
 }
 

@@ -1,9 +1,8 @@
 // ScrapeRequest: asks a target for its page, and says what the answer is.
 //
 // Secrets are read from their files at every scrape, so that a renewed token counts at once, and stand in no message.
-// The body is bounded as it comes and again as it is unpacked; time is bounded by the deadline alone, whatever the pace.
-// All scrapes of a process together hold at most kMaxBodyBytes of bodies: what passes it fails, and whatever else runs
-// in the process does not notice.
+// The body is bounded as it comes and again as it is unpacked; time is bounded by the deadline alone, whatever the
+// pace.
 //
 // Source: Prometheus, scrape (targetScraper) and its content negotiation. Thread rule: one thread at a time.
 #pragma once

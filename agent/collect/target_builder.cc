@@ -162,8 +162,9 @@ void FailAll(const ScrapeConfig& config, std::vector<InstanceConfig>* targets) {
 
 base::Status CheckTargetAddress(const std::string& text) {
   if (text.find('/') == std::string::npos) return base::OkStatus();
-  return base::Invalid(base::Quoted(text) + " is not a valid hostname: give host:port; scheme and path are keys of "
-                                            "their own");
+  return base::Invalid(base::Quoted(text) +
+                       " is not a valid hostname: give host:port; scheme and path are keys of "
+                       "their own");
 }
 
 BuiltTargets BuildTargets(const ScrapeConfig& config, std::span<const TargetGroup> groups) {

@@ -48,8 +48,8 @@ enum class TargetHealth : unsigned char { kUnknown, kUp, kDown };
 struct ActiveTarget {
   ScrapeTarget target;
   TargetHealth health = TargetHealth::kUnknown;
-  std::string last_error;            // empty: none
-  base::Timestamp last_scrape;       // start of the last attempt; 0: not tried yet
+  std::string last_error;       // empty: none
+  base::Timestamp last_scrape;  // start of the last attempt; 0: not tried yet
   base::Duration last_duration = {};
 };
 
@@ -59,10 +59,10 @@ struct DroppedTarget {
 };
 
 struct TargetList {
-  std::vector<ActiveTarget> active;            // by scrape pool, then labels
-  std::vector<DroppedTarget> dropped;          // those that are kept to be shown
+  std::vector<ActiveTarget> active;              // by scrape pool, then labels
+  std::vector<DroppedTarget> dropped;            // those that are kept to be shown
   std::map<std::string, size_t> dropped_counts;  // scrape pool -> all that relabeling dropped
-  std::vector<std::string> pools;              // every scrape pool, also without targets; sorted
+  std::vector<std::string> pools;                // every scrape pool, also without targets; sorted
 };
 
 class TargetDirectory {

@@ -1,8 +1,8 @@
 // WorkerServer: the worker's loop. The main thread reads frames; a pool of threads, started as they are needed,
 // collects and writes the answers itself.
 //
-// Collectors and scrapes have threads of their own: many targets that hang at once would otherwise hold every thread, and
-// the host's own collectors would wait for strangers.
+// Collectors and scrapes have threads of their own: many targets that hang at once would otherwise hold every thread,
+// and the host's own collectors would wait for strangers.
 //
 // A collection whose deadline passes while it still waits for a thread is answered at once with a timeout, so the core
 // may take every collection that is overdue for one that hangs.

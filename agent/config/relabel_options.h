@@ -18,7 +18,8 @@ inline constexpr Option kRelabelOptions[] = {
     {.key = "regex",
      .type = Type::kRegex,
      .default_text = "(.*)",
-     .help = "What the joined value (or, for labelmap, labeldrop and labelkeep, a label's name) must match as a whole."},
+     .help =
+         "What the joined value (or, for labelmap, labeldrop and labelkeep, a label's name) must match as a whole."},
     {.key = "modulus",
      .type = Type::kInteger,
      .default_text = "0",

@@ -1,4 +1,5 @@
-// Redirects, secrets and proxies, against our own server. The tunnel's good case is in tests/e2e/test_scrape_configs.py.
+// Redirects, secrets and proxies, against our own server. The tunnel's good case is in
+// tests/e2e/test_scrape_configs.py.
 #include "agent/net/http_fetcher.h"
 
 #include <doctest/doctest.h>
@@ -57,8 +58,8 @@ TEST_CASE("redirects are followed, with the headers, and secrets stay with the h
     if (request.path == "/two") return Redirect(308, "http://" + address + "/end");
     if (request.path == "/away") return Redirect(307, "http://" + ByName(address) + "/back");
     if (request.path == "/back") return Redirect(301, "http://" + address + "/end");
-    response.body = request.path + " " + std::string(request.Header("X-Open")) + " " +
-                    std::string(request.Header("X-Secret"));
+    response.body =
+        request.path + " " + std::string(request.Header("X-Open")) + " " + std::string(request.Header("X-Secret"));
     return response;
   });
   address = server.Address();

@@ -26,7 +26,7 @@ namespace bekci::net {
 
 struct HttpAnswer {
   int status = 0;
-  std::string reason;  // behind the status: "Not Found"; may be empty
+  std::string reason;                                       // behind the status: "Not Found"; may be empty
   std::vector<std::pair<std::string, std::string>> fields;  // as they came
   std::string body;
   bool keep_alive = false;  // the connection can be used again

@@ -133,7 +133,8 @@ std::string PathEscaped(std::string_view text) {
 std::string Unescaped(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = text[i] == '%' && i + 3 <= text.size() ? base::ParseUint(text.substr(i + 1, 2), 16) : std::nullopt;
+    const auto byte =
+        text[i] == '%' && i + 3 <= text.size() ? base::ParseUint(text.substr(i + 1, 2), 16) : std::nullopt;
     out.push_back(byte ? static_cast<char>(*byte) : text[i]);
     if (byte) i += 2;
   }

@@ -28,11 +28,16 @@ TEST_CASE("an address is taken apart and put together again") {
 TEST_CASE("a redirect means what a browser makes of it") {
   const Url base = *ParseUrl("http://h:8080/a/b/c?q=1");
   const std::pair<const char*, const char*> rows[] = {
-      {"https://other/x", "https://other/x"},     {"//other:1/x", "http://other:1/x"},
-      {"/x?y", "http://h:8080/x?y"},              {"d", "http://h:8080/a/b/d"},
-      {"../d?z=/../", "http://h:8080/a/d?z=/../"}, {"?only=query", "http://h:8080/a/b/c?only=query"},
-      {"", "http://h:8080/a/b/c"},                {"./", "http://h:8080/a/b/"},
-      {"../../../..", "http://h:8080/"},          {"#frag", "http://h:8080/a/b/c"},
+      {"https://other/x", "https://other/x"},
+      {"//other:1/x", "http://other:1/x"},
+      {"/x?y", "http://h:8080/x?y"},
+      {"d", "http://h:8080/a/b/d"},
+      {"../d?z=/../", "http://h:8080/a/d?z=/../"},
+      {"?only=query", "http://h:8080/a/b/c?only=query"},
+      {"", "http://h:8080/a/b/c"},
+      {"./", "http://h:8080/a/b/"},
+      {"../../../..", "http://h:8080/"},
+      {"#frag", "http://h:8080/a/b/c"},
   };
   for (const auto& [reference, expected] : rows) {
     CAPTURE(reference);

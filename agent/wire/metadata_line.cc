@@ -12,8 +12,8 @@ using model::MetricType;
 
 constexpr MetricType kTextTypes[] = {MetricType::kCounter, MetricType::kGauge, MetricType::kHistogram,
                                      MetricType::kSummary};
-constexpr MetricType kOpenMetricsTypes[] = {MetricType::kCounter,  MetricType::kGauge,   MetricType::kHistogram,
-                                            MetricType::kSummary,  MetricType::kInfo,    MetricType::kStateset,
+constexpr MetricType kOpenMetricsTypes[] = {MetricType::kCounter,       MetricType::kGauge, MetricType::kHistogram,
+                                            MetricType::kSummary,       MetricType::kInfo,  MetricType::kStateset,
                                             MetricType::kGaugeHistogram};
 
 std::optional<MetricType> TypeOfTextWord(std::string_view word) {

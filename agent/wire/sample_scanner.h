@@ -108,7 +108,7 @@ class SampleScanner {
   size_t line_ = 1;
   size_t label_bytes_ = 0;  // of this line
   std::string_view series_text_;
-  std::string unescaped_;   // this line's strings that held escapes; reserved once, so views into it stay good
+  std::string unescaped_;  // this line's strings that held escapes; reserved once, so views into it stay good
 };
 
 }  // namespace bekci::wire
