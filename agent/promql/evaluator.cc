@@ -107,7 +107,7 @@ base::Status Evaluator::StreamOnce(const Expr& expr, const StepGrid& grid, const
   const StepGrid once{grid.start_ms, grid.step_ms, 1};
   SeriesColumn repeated;
   context_.counter.EnterOnce();
-  const base::Status status = StreamByKind(expr, once, [&](SeriesColumn& column) {
+  base::Status status = StreamByKind(expr, once, [&](SeriesColumn& column) {
     Repeat(column, grid.count, &repeated);
     return sink(repeated);
   });
@@ -213,7 +213,7 @@ base::Status Evaluator::EvaluateScalar(const Expr& expr, const StepGrid& grid, S
   if (grid.count == 1 || !context_.plan.of(expr).invariant) return ScalarByKind(expr, grid, out);
   ScalarColumn once;
   context_.counter.EnterOnce();
-  const base::Status status = ScalarByKind(expr, {grid.start_ms, grid.step_ms, 1}, &once);
+  base::Status status = ScalarByKind(expr, {grid.start_ms, grid.step_ms, 1}, &once);
   context_.counter.LeaveOnce();
   RETURN_IF_ERROR(status);
   out->assign(grid.count, once[0]);

@@ -57,7 +57,7 @@ base::Status Evaluator::StreamSelector(const VectorSelector& selector, const Ste
   storage::Samples samples;
   SeriesColumn column;
   return ForEachSeries(selector, selector, [&](const storage::Series& series) {
-    if (const base::Status status = series.Read(first, last, &samples); !status.ok()) {
+    if (base::Status status = series.Read(first, last, &samples); !status.ok()) {
       context_.store_failed = true;
       return status;
     }
@@ -117,7 +117,7 @@ base::Status Evaluator::StreamSeriesSamples(const MatrixSelector& matrix, const 
   const size_t evidence = context_.evidence.size();
   storage::Samples samples;
   return ForEachSeries(matrix, selector, [&](const storage::Series& series) {
-    if (const base::Status status = series.Read(first, last, &samples); !status.ok()) {
+    if (base::Status status = series.Read(first, last, &samples); !status.ok()) {
       context_.store_failed = true;
       return status;
     }
@@ -136,7 +136,7 @@ base::Status Evaluator::StreamSubquerySamples(const Subquery& subquery, const Wi
   if (!SubqueryGrid(windows, count, context_.plan.of(subquery).step_ms, &grid)) return base::OkStatus();
   storage::Samples samples;
   context_.counter.EnterSubquery();
-  const base::Status status = StreamVector(*subquery.expr, grid, [&](SeriesColumn& column) {
+  base::Status status = StreamVector(*subquery.expr, grid, [&](SeriesColumn& column) {
     ToSamples(column, grid, &samples);
     if (samples.empty()) return base::OkStatus();
     RETURN_IF_ERROR(context_.budget.Peek(static_cast<int64_t>(samples.size())));

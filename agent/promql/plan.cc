@@ -105,8 +105,7 @@ class Planner {
       case ExprKind::kBinary: {
         // Operators need whole histograms.
         const HistogramUse outer = std::exchange(use_, {});
-        const base::Status status =
-            VisitAll(expr, {As<BinaryExpr>(expr).lhs.get(), As<BinaryExpr>(expr).rhs.get()}, steps);
+        base::Status status = VisitAll(expr, {As<BinaryExpr>(expr).lhs.get(), As<BinaryExpr>(expr).rhs.get()}, steps);
         use_ = outer;
         return status;
       }
@@ -144,7 +143,7 @@ class Planner {
     // Counter resets between the steps of a subquery are found in the buckets.
     const HistogramUse outer = use_;
     use_.buckets = true;
-    const base::Status status = Visit(*subquery.expr, {ends.start_ms - node.range_ms, ends.end_ms});
+    base::Status status = Visit(*subquery.expr, {ends.start_ms - node.range_ms, ends.end_ms});
     use_ = outer;
     return status;
   }
