@@ -58,7 +58,8 @@ const Command kCommands[] = {
      .run = RunCollect},
     {.name = "scrape",
      .arguments = "JOB...",
-     .help = "Scrapes the targets of jobs in scrape_configs once and prints what would be stored; exit 1 when one fails.",
+     .help =
+         "Scrapes the targets of jobs in scrape_configs once and prints what would be stored; exit 1 when one fails.",
      .detail = "Without a job, all of them. Discovery, relabeling and limits are those of the running agent.",
      .example = "bekci scrape --config.file=/etc/bekci/bekci.yml node",
      .flags = ScrapeFlags(),

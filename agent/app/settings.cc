@@ -46,9 +46,8 @@ class Loader {
     settings_.path = input_.path;
     Global(values.Section("global"));
     Collectors(values);
-    settings_.scrape_configs =
-        collect::ReadScrapeConfigs(values.Sections("scrape_configs"), values.Section("global"),
-                                   {settings_.scrape_interval, directory_}, fs_, &errors_);
+    settings_.scrape_configs = collect::ReadScrapeConfigs(values.Sections("scrape_configs"), values.Section("global"),
+                                                          {settings_.scrape_interval, directory_}, fs_, &errors_);
     Web(values.Section("web"));
     LogWorkerStorage(values);
     Query(values.Section("query"));
