@@ -137,24 +137,37 @@ TEST_CASE("what cannot be asked is refused as Prometheus refuses it") {
     int status;
     const char* text;
   } rows[] = {
-      {"/api/v1/query", {{"query", "foo bar"}}, 400,
+      {"/api/v1/query",
+       {{"query", "foo bar"}},
+       400,
        R"("errorType":"bad_data","error":"invalid parameter \"query\": 1:5: parse error: unexpected identifier \"bar\"")"},
       {"/api/v1/query", {{"query", "up"}, {"time", "x"}}, 400, "Invalid time value for 'time'"},
       {"/api/v1/query", {{"query", "up"}, {"timeout", "x"}}, 400, R"(invalid parameter \"timeout\": cannot parse)"},
       {"/api/v1/query", {{"query", "up"}, {"limit", "x"}}, 400, R"(invalid parameter \"limit\")"},
       {"/api/v1/query", {{"query", "up"}, {"lookback_delta", "x"}}, 400, "error parsing lookback delta duration"},
       {"/api/v1/query_range", {{"query", "up"}, {"start", "1"}}, 400, R"(invalid parameter \"end\")"},
-      {"/api/v1/query_range", {{"query", "up"}, {"start", "2"}, {"end", "1"}, {"step", "1"}}, 400,
+      {"/api/v1/query_range",
+       {{"query", "up"}, {"start", "2"}, {"end", "1"}, {"step", "1"}},
+       400,
        R"(invalid parameter \"end\": end timestamp must not be before start time)"},
-      {"/api/v1/query_range", {{"query", "up"}, {"start", "1"}, {"end", "2"}, {"step", "0"}}, 400,
+      {"/api/v1/query_range",
+       {{"query", "up"}, {"start", "1"}, {"end", "2"}, {"step", "0"}},
+       400,
        "zero or negative query resolution step widths"},
-      {"/api/v1/query_range", {{"query", "up"}, {"start", "0"}, {"end", "11001"}, {"step", "1"}}, 400,
+      {"/api/v1/query_range",
+       {{"query", "up"}, {"start", "0"}, {"end", "11001"}, {"step", "1"}},
+       400,
        R"x("error":"exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")x"},
-      {"/api/v1/query_range", {{"query", "up[5m]"}, {"start", "0"}, {"end", "1"}, {"step", "1"}}, 400,
+      {"/api/v1/query_range",
+       {{"query", "up[5m]"}, {"start", "0"}, {"end", "1"}, {"step", "1"}},
+       400,
        R"(invalid expression type \"range vector\" for range query, must be Scalar or instant Vector)"},
       {"/api/v1/query", {{"query", "up + on() up"}}, 422, R"("errorType":"execution")"},
       {"/api/v1/series", {}, 400, "no match[] parameter provided"},
-      {"/api/v1/series", {{"match[]", "{}"}}, 400, R"(invalid parameter \"match[]\": match[] must contain at least one non-empty matcher)"},
+      {"/api/v1/series",
+       {{"match[]", "{}"}},
+       400,
+       R"(invalid parameter \"match[]\": match[] must contain at least one non-empty matcher)"},
       {"/api/v1/label/a/other", {}, 404, "not_found"},
       {"/api/v1/metadata", {{"limit", "x"}}, 400, "limit must be a number"},
       {"/api/v1/format_query", {{"query", "("}}, 400, "unclosed left parenthesis"},
@@ -223,17 +236,17 @@ TEST_CASE("queries are formatted and taken apart") {
         R"("offset":60000,"timestamp":null,"startOrEnd":null,"matchers":[{"name":"b","type":"=","value":"c"},)"
         R"({"name":"__name__","type":"=","value":"a"}],"anchored":false,"smoothed":false},)"
         R"("rhs":{"type":"numberLiteral","val":"2"},"matching":null,"bool":true}})");
-const std::string all =
-    f.Body("/api/v1/parse_query",
-           {{"query", "-sum by (x) (rate(a[5m] @ start())) * on(y) group_left(z) topk(1, (max_over_time(b[1h:1m])))"}});
-for (const char* part :
-     {R"("type":"unaryExpr","op":"-")", R"("type":"aggregation","op":"sum")", R"("grouping":["x"],"without":false)",
-      R"("func":{"name":"rate","argTypes":["matrix"],"variadic":0,"returnType":"vector"})",
-      R"("type":"matrixSelector","range":300000)", R"("startOrEnd":"start")",
-      R"("matching":{"card":"many-to-one","labels":["y"],"on":true,"include":["z"])", R"("type":"parenExpr")",
-      R"("type":"subquery")", R"("range":3600000,"step":60000)"}) {
-  CHECK_MESSAGE(all.find(part) != std::string::npos, part);
-}
+  const std::string all = f.Body(
+      "/api/v1/parse_query",
+      {{"query", "-sum by (x) (rate(a[5m] @ start())) * on(y) group_left(z) topk(1, (max_over_time(b[1h:1m])))"}});
+  for (const char* part :
+       {R"("type":"unaryExpr","op":"-")", R"("type":"aggregation","op":"sum")", R"("grouping":["x"],"without":false)",
+        R"("func":{"name":"rate","argTypes":["matrix"],"variadic":0,"returnType":"vector"})",
+        R"("type":"matrixSelector","range":300000)", R"("startOrEnd":"start")",
+        R"("matching":{"card":"many-to-one","labels":["y"],"on":true,"include":["z"])", R"("type":"parenExpr")",
+        R"("type":"subquery")", R"("range":3600000,"step":60000)"}) {
+    CHECK_MESSAGE(all.find(part) != std::string::npos, part);
+  }
 }  // namespace
 
 TEST_CASE("targets are listed by state") {
@@ -315,5 +328,5 @@ TEST_CASE("a query whose client has gone is not computed") {
   CHECK(response.body.find(R"("errorType":"canceled")") != std::string::npos);
 }
 
-}  // namespace bekci::web
+}  // namespace
 }  // namespace bekci::web
