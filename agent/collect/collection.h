@@ -100,7 +100,7 @@ class Collection {
   // Instances now configured, with their last attempt; without targets. Sorted by collector, then instance.
   virtual std::vector<InstanceState> States() const = 0;
   // Targets now scraped, with their last attempt but without its round. In no order.
-  virtual std::vector<InstanceState> TargetStates() const { return {}; }
+  virtual std::vector<InstanceState> TargetStates() const = 0;
 
   // The rounds for one page: fresh collectors are collected now (joining a collection in progress for the same
   // selection of parts), cached ones answer from their last round. Returns when all have answered or at `deadline`;
@@ -113,7 +113,7 @@ class Collection {
   // their state and schedule, and so do targets.
   virtual base::Status Reload(std::vector<InstanceConfig> instances) = 0;
   // The same for the targets: these are scraped from now on. One that cannot be built fails when it is scraped.
-  virtual base::Status ReloadTargets(std::vector<InstanceConfig> /*targets*/) { return base::OkStatus(); }
+  virtual base::Status ReloadTargets(std::vector<InstanceConfig> targets) = 0;
 
   virtual WorkerStats worker() const = 0;
 };

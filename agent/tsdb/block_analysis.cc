@@ -32,6 +32,7 @@ class Sums {
     std::sort(rows.begin(), rows.end(), more);
     if (rows.size() > limit) rows.resize(limit);
     std::vector<CountOf> out;
+    out.reserve(rows.size());
     for (const auto& [sum, key] : rows) out.push_back({sum, text(key)});
     return out;
   }

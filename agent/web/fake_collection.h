@@ -69,6 +69,8 @@ class FakeCollection : public collect::Collection {
   }
 
   base::Status Reload(std::vector<collect::InstanceConfig>) override { return base::OkStatus(); }
+  base::Status ReloadTargets(std::vector<collect::InstanceConfig>) override { return base::OkStatus(); }
+  std::vector<collect::InstanceState> TargetStates() const override { return {}; }
   collect::WorkerStats worker() const override { return worker_; }
 
   std::vector<collect::InstanceState> states_;
