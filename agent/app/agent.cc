@@ -123,7 +123,7 @@ base::Status Agent::StartCollecting(const Settings& settings) {
   collection.worker_threads = settings.worker_threads;
   ASSIGN_OR_RETURN(collection_,
                    collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &round_sinks_));
-  targets_ = std::make_unique<collect::ScrapeTargets>(*collection_, fs_, clock_, log_);
+  targets_ = std::make_unique<collect::ScrapeTargets>(*collection_, fs_, log_);
   (void)targets_->Reload(settings.scrape_configs);  // what is not taken over at once is tried again
   return base::OkStatus();
 }

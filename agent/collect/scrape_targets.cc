@@ -38,8 +38,8 @@ ActiveTarget ActiveOf(const InstanceState& state) {
 
 }  // namespace
 
-ScrapeTargets::ScrapeTargets(Collection& collection, base::FileSystem& fs, base::Clock& clock, base::Logger& log)
-    : collection_(collection), fs_(fs), clock_(clock), log_(log) {}
+ScrapeTargets::ScrapeTargets(Collection& collection, base::FileSystem& fs, base::Logger& log)
+    : collection_(collection), fs_(fs), log_(log) {}
 
 ScrapeTargets::~ScrapeTargets() {
   std::thread thread;
@@ -98,6 +98,7 @@ base::Status ScrapeTargets::Apply() {
   }
   Report(problems);
   std::vector<std::string> keys;
+  keys.reserve(targets.size());
   for (const InstanceConfig& target : targets) keys.push_back(target.instance);
   const bool nothing_to_say = targets.empty() && !applied_;
   const bool same = applied_ && !again_ && !watch_changed_ && keys == keys_;

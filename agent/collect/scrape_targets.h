@@ -14,7 +14,6 @@
 #include <thread>
 #include <vector>
 
-#include "agent/base/clock.h"
 #include "agent/base/file_system.h"
 #include "agent/base/log.h"
 #include "agent/base/mutex.h"
@@ -29,7 +28,7 @@ namespace bekci::collect {
 class ScrapeTargets final : public TargetDirectory {
  public:
   // Everything given outlives it.
-  ScrapeTargets(Collection& collection, base::FileSystem& fs, base::Clock& clock, base::Logger& log);
+  ScrapeTargets(Collection& collection, base::FileSystem& fs, base::Logger& log);
   ~ScrapeTargets() override;
 
   // These are the scrape_configs from now on. Errors: those of Collection::ReloadTargets; it is tried again then.
@@ -51,7 +50,6 @@ class ScrapeTargets final : public TargetDirectory {
 
   Collection& collection_;
   base::FileSystem& fs_;
-  base::Clock& clock_;
   base::Logger& log_;
   FileWatch watch_;
 

@@ -90,7 +90,7 @@ struct Fixture {
     auto collecting = StartCollection(options, {}, clock, log, &recorder);
     REQUIRE_MESSAGE(collecting.ok(), collecting.status().message());
     collection = std::move(*collecting);
-    targets = std::make_unique<ScrapeTargets>(*collection, fs, clock, log);
+    targets = std::make_unique<ScrapeTargets>(*collection, fs, log);
   }
 
   std::string Address() const { return exporter->addresses().front(); }

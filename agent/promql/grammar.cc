@@ -98,7 +98,7 @@ Token Grammar::Consume() {
   return token;
 }
 
-std::nullptr_t Grammar::Fail(PositionRange at, std::string message) {
+std::nullptr_t Grammar::Fail(PositionRange at, const std::string& message) {
   if (error_.ok()) error_ = ParseError(query_, at.start, message);
   return nullptr;
 }

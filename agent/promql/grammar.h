@@ -46,7 +46,7 @@ class Grammar {
   void Advance();
   bool Take(TokenKind kind);
   Token Consume();  // token_, then advances
-  std::nullptr_t Fail(PositionRange at, std::string message);
+  std::nullptr_t Fail(PositionRange at, const std::string& message);
   std::nullptr_t TooDeep(PositionRange at);
   std::nullptr_t Unexpected(Context context);
   std::nullptr_t Unexpected() { return Unexpected(context_); }

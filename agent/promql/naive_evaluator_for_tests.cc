@@ -163,6 +163,7 @@ std::optional<NaiveSample> Fold(AggregateOp op, double param, const std::vector<
   }
   NaiveWindow window{{}, 0, 0, 0, {param}};
   std::vector<NaiveSample> samples;
+  samples.reserve(group.size());
   for (const NaiveSeries* series : group) samples.push_back(series->samples[0]);
   const NaiveWindow over{samples, 0, 0, 0, {param}};
   const auto as = [&](const char* name) { return std::move(NaiveRangeFunction(name, over)).value(); };

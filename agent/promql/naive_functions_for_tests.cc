@@ -231,7 +231,7 @@ const std::map<std::string, std::function<Answer(const NaiveWindow&)>>& RangeFun
       {"ts_of_max_over_time", [](const W& w) { return Seconds(ExtremeOf(w, 1, true)); }},
       {"stdvar_over_time", [](const W& w) { return OfValues(w, PopulationVariance); }},
       {"stddev_over_time",
-       [](const W& w) { return OfValues(w, [](Numbers v) { return std::sqrt(PopulationVariance(v)); }); }},
+       [](const W& w) { return OfValues(w, [](const Numbers& v) { return std::sqrt(PopulationVariance(v)); }); }},
       {"mad_over_time", [](const W& w) { return OfValues(w, MedianDeviation); }},
       {"quantile_over_time",
        [](const W& w) { return OfValues(w, [&](Numbers v) { return NaiveQuantile(w.scalars[0], std::move(v)); }); }},

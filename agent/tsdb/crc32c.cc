@@ -67,8 +67,8 @@ uint32_t Crc32cByTable(std::string_view data, uint32_t crc) {
 
 uint32_t Crc32c(std::string_view data, uint32_t crc) {
 #if defined(__x86_64__)
-  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
-  if (has_instruction) return ByInstruction(data, crc);
+  static const bool kHasInstruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (kHasInstruction) return ByInstruction(data, crc);
 #endif
   return Crc32cByTable(data, crc);
 }
