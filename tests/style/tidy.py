@@ -6,7 +6,7 @@ header of ours that it reaches. A key that passed is an empty file in <build>/ti
 that see it: none to a few seconds where the whole tree takes minutes.
 
 The whole tree costs about 3.5 CPU seconds a source and grows with the project, while a test run must stay short. So a run
-looks at the sources in order of change, newest first, and after BEKCI_TIDY_SECONDS (default 240) begins no more; the rest
+looks at the sources in order of change, newest first, and after BEKCI_TIDY_SECONDS (default 120) begins no more; the rest
 is told and stays due for the next run. 0 is no limit: tests/run --deep.
 
     tidy.py clang-tidy-14 build [SOURCE...]     exit 1 when something was found
@@ -87,7 +87,7 @@ def main(tidy, build, *wanted):
     keys = {name: contents.hash(name, version, rules, command) for name, command in sources.items()}
     due = [name for name in sources if not (cache / keys[name]).exists()]
 
-    limit = float(os.environ.get("BEKCI_TIDY_SECONDS", "240"))
+    limit = float(os.environ.get("BEKCI_TIDY_SECONDS", "120"))
     deadline = time.monotonic() + limit if limit > 0 else float("inf")
     bad = later = 0
     with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS", os.cpu_count() or 1))) as pool:
