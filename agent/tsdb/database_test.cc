@@ -11,8 +11,10 @@
 #include "agent/base/faulty_file_system.h"
 #include "agent/base/memory_file_system.h"
 #include "agent/storage/memory_storage.h"
+#include "agent/tsdb/counted_histogram.h"
 
 using namespace bekci;
+using tsdb::CountedHistogram;
 using tsdb::Database;
 
 namespace {
@@ -70,22 +72,13 @@ model::Labels Series(uint64_t number) {
   return {{"__name__", "m" + std::to_string(number % 7)}, {"n", std::to_string(number)}};
 }
 
-std::shared_ptr<const model::NativeHistogram> Histogram(double count) {
-  auto histogram = std::make_shared<model::NativeHistogram>();
-  histogram->count = count;
-  histogram->sum = count * 2;
-  histogram->positive_spans = {{0, 1}};
-  histogram->positive_buckets = {count};
-  return histogram;
-}
-
 // One batch at the clock's time, the same into both stores.
 void AppendBatch(base::Random* random, int64_t now_ms, storage::Appender* a, storage::Appender* b) {
   for (int i = 0; i < 15; ++i) {
     const uint64_t number = random->Below(40) + static_cast<uint64_t>((now_ms - kStart) / kHour);  // some churn
     const int64_t t_ms = now_ms - static_cast<int64_t>(random->Below(60'000));
     if (number % 9 == 0) {
-      const auto histogram = Histogram(static_cast<double>(random->Below(1000)));
+      const auto histogram = CountedHistogram(static_cast<double>(random->Below(1000)));
       const bool ok = a->AppendHistogram(0, Series(number), t_ms, histogram).ok();
       CHECK(ok == b->AppendHistogram(0, Series(number), t_ms, histogram).ok());
     } else {

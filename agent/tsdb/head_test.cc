@@ -14,8 +14,10 @@
 
 #include "agent/base/memory_file_system.h"
 #include "agent/base/random.h"
+#include "agent/tsdb/counted_histogram.h"
 
 using namespace bekci;
+using tsdb::CountedHistogram;
 using tsdb::Head;
 
 namespace {
@@ -68,15 +70,6 @@ model::Labels Named(std::string_view name, int number = 0) {
   return {{"__name__", name}, {"number", std::to_string(number)}};
 }
 
-std::shared_ptr<const model::NativeHistogram> Histogram(double count) {
-  auto histogram = std::make_shared<model::NativeHistogram>();
-  histogram->count = count;
-  histogram->sum = count * 2;
-  histogram->positive_spans = {{0, 1}};
-  histogram->positive_buckets = {count};
-  return histogram;
-}
-
 }  // namespace
 
 TEST_CASE("samples are refused with Prometheus' reasons, and the rest of the batch stays") {
@@ -118,12 +111,12 @@ TEST_CASE("histograms, floats and stale markers of one series keep their order")
   auto appender = bench.head->NewAppender("");
   const model::Labels labels = Named("latency");
   for (int i = 0; i < 300; ++i) {
-    REQUIRE(appender->AppendHistogram(0, labels, kStart + i * 1000, Histogram(i)).ok());
-    CHECK(appender->AppendHistogram(0, labels, kStart + i * 1000, Histogram(i + 1)).status().code() ==
+    REQUIRE(appender->AppendHistogram(0, labels, kStart + i * 1000, CountedHistogram(i)).ok());
+    CHECK(appender->AppendHistogram(0, labels, kStart + i * 1000, CountedHistogram(i + 1)).status().code() ==
           base::Code::kInvalid);
   }
   REQUIRE(appender->Append(0, labels, kStart + 300'000, storage::StaleMarker()).ok());
-  REQUIRE(appender->AppendHistogram(0, labels, kStart + 301'000, Histogram(7)).ok());
+  REQUIRE(appender->AppendHistogram(0, labels, kStart + 301'000, CountedHistogram(7)).ok());
   REQUIRE(appender->Append(0, labels, kStart + 302'000, 5).ok());
   REQUIRE(appender->Commit().ok());
   for (int reopened = 0; reopened < 2; ++reopened) {
