@@ -10,22 +10,13 @@
 #include <set>
 
 #include "agent/app/threads.h"
+#include "tests/support/temporary_directory.h"
 
 namespace bekci::app {
 namespace {
 
 class Fixture {
  public:
-  Fixture() {
-    char name[] = "/tmp/bekci-agent-test-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    directory_ = name;
-  }
-  ~Fixture() {
-    agent_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
   void Write(const std::string& file, const std::string& text) { std::ofstream(directory_ + "/" + file) << text; }
 
   base::Status Start(const std::string& config) {
@@ -54,7 +45,8 @@ class Fixture {
   }
   bool PageHas(const std::string& text) { return Ask("/metrics").body.find(text) != std::string::npos; }
 
-  std::string directory_;
+  TemporaryDirectory temporary_;  // outlives the agent
+  const std::string& directory_ = temporary_.path();
   base::RealFileSystem fs_;
   base::RealClock clock_;
   base::CaptureLogger log_;

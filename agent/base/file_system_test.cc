@@ -14,24 +14,10 @@
 #include "agent/base/faulty_file_system.h"
 #include "agent/base/memory_file_system.h"
 #include "agent/base/random.h"
+#include "tests/support/temporary_directory.h"
 
 namespace bekci::base {
 namespace {
-
-// A fresh directory on the real disk, removed at the end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    char name[] = "/tmp/bekci_fs_test.XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 void Write(FileSystem& fs, const std::string& path, std::string_view data, bool append = false) {
   auto file = fs.OpenWrite(path, append);

@@ -15,9 +15,11 @@ function(bekci_compile_options target)
   target_compile_options(${target} PRIVATE ${BEKCI_WARNINGS})
 endfunction()
 
-# The shared main() of every doctest binary, compiled once.
+# The shared main() of every doctest binary, and a directory for those that need one; compiled once.
 if(BEKCI_TESTS)
-  add_library(bekci_test_main OBJECT ${CMAKE_SOURCE_DIR}/tests/support/test_main.cc)
+  add_library(bekci_test_main OBJECT ${CMAKE_SOURCE_DIR}/tests/support/test_main.cc
+              ${CMAKE_SOURCE_DIR}/tests/support/temporary_directory.cc)
+  target_include_directories(bekci_test_main PRIVATE ${CMAKE_SOURCE_DIR})
   target_include_directories(bekci_test_main SYSTEM PUBLIC ${DOCTEST_INCLUDE_DIR})
   target_compile_definitions(bekci_test_main PUBLIC DOCTEST_CONFIG_SUPER_FAST_ASSERTS)
 endif()

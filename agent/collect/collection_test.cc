@@ -17,6 +17,7 @@
 #include "agent/base/file_system.h"
 #include "agent/base/log.h"
 #include "agent/collect/collector.h"
+#include "tests/support/temporary_directory.h"
 
 namespace bekci::collect {
 namespace {
@@ -24,19 +25,9 @@ namespace {
 using base::milliseconds;
 using base::seconds;
 
-class TestDirectory {
- public:
-  TestDirectory() {
-    char pattern[] = "/tmp/bekci-collect-XXXXXX";
-    REQUIRE(mkdtemp(pattern) != nullptr);
-    path_ = pattern;
-  }
-  ~TestDirectory() { std::filesystem::remove_all(path_); }
-  std::string File(const std::string& name) const { return path_ + "/" + name; }
+struct TestDirectory : TemporaryDirectory {
+  std::string File(const std::string& name) const { return path() + "/" + name; }
   void Touch(const std::string& name) const { std::ofstream(File(name)) << "x"; }
-
- private:
-  std::string path_;
 };
 
 class Rounds : public RoundSink {

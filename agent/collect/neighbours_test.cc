@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_directory.h"
+
 namespace bekci::collect {
 namespace {
 
@@ -16,12 +18,8 @@ using base::seconds;
 class Tree {
  public:
   Tree() {
-    char pattern[] = "/tmp/bekci-neighbours-XXXXXX";
-    REQUIRE(mkdtemp(pattern) != nullptr);
-    root = std::filesystem::canonical(pattern);
     for (const char* directory : {"/lib", "/lib/state", "/lib/state/wal", "/lib/other", "/mount"}) Make(directory);
   }
-  ~Tree() { std::filesystem::remove_all(root); }
   void Make(const std::string& directory) const {
     std::filesystem::create_directory(root + directory);
     Write(directory + "/file");
@@ -34,7 +32,12 @@ class Tree {
     std::erase_if(all, [this](const Neighbour& n) { return !n.path.starts_with(root + "/"); });
     return all;
   }
-  std::string root;
+
+ private:
+  TemporaryDirectory temporary_;
+
+ public:
+  const std::string& root = temporary_.path();
 };
 
 TEST_CASE("everything beside a directory is a neighbour, level by level, but network mounts") {

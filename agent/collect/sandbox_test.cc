@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "agent/collect/collection.h"
+#include "tests/support/temporary_directory.h"
 
 namespace bekci::collect {
 namespace {
@@ -19,16 +20,17 @@ namespace {
 class Tree {
  public:
   Tree() {
-    char pattern[] = "/tmp/bekci-sandbox-XXXXXX";
-    REQUIRE(mkdtemp(pattern) != nullptr);
-    root = std::filesystem::canonical(pattern);
     for (const char* directory : {"/lib", "/lib/state", "/lib/state/wal", "/lib/other"}) {
       std::filesystem::create_directory(root + directory);
       std::ofstream(root + directory + "/file") << "x";
     }
   }
-  ~Tree() { std::filesystem::remove_all(root); }
-  std::string root;
+
+ private:
+  TemporaryDirectory temporary_;
+
+ public:
+  const std::string& root = temporary_.path();
 };
 
 bool CanOpen(const std::string& path, int flags) {

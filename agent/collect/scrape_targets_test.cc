@@ -14,6 +14,7 @@
 #include "agent/base/log.h"
 #include "agent/collect/scrape_options.h"
 #include "agent/net/server.h"
+#include "tests/support/temporary_directory.h"
 
 namespace bekci::collect {
 namespace {
@@ -46,18 +47,11 @@ bool WaitFor(const std::function<bool()>& condition) {
   return true;
 }
 
-struct Directory {
-  Directory() {
-    char pattern[] = "/tmp/bekci-targets-XXXXXX";
-    REQUIRE(mkdtemp(pattern) != nullptr);
-    path = pattern;
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
+struct Directory : TemporaryDirectory {
   void Write(const std::string& name, const std::string& text) const {
-    std::ofstream(path + "/new") << text;
-    std::filesystem::rename(path + "/new", path + "/" + name);
+    std::ofstream(path() + "/new") << text;
+    std::filesystem::rename(path() + "/new", path() + "/" + name);
   }
-  std::string path;
 };
 
 struct Fixture {
@@ -103,9 +97,9 @@ struct Fixture {
     const auto root = config::ParseYaml("scrape_configs:\n" + sections, "b.yml");
     REQUIRE_MESSAGE(root.ok(), root.status().message());
     config::Errors errors;
-    const config::Values values = config::Check(*root, kRows, &errors, directory.path);
+    const config::Values values = config::Check(*root, kRows, &errors, directory.path());
     auto configs = ReadScrapeConfigs(values.Sections("scrape_configs"), values.Section("global"),
-                                     {milliseconds(200), directory.path}, fs, &errors);
+                                     {milliseconds(200), directory.path()}, fs, &errors);
     REQUIRE_MESSAGE(errors.empty(), errors.ToStatus().message());
     return targets->Reload(std::move(configs));
   }
@@ -166,7 +160,7 @@ TEST_CASE("files of targets are followed, and other instances stay what they are
   f.directory.Write("a.yml", "- {targets: [\n");
   REQUIRE(WaitFor([&] { return f.log.CountContaining("target discovery") > 0; }));
   CHECK(f.targets->Targets().active.size() == 1);
-  std::filesystem::remove(f.directory.path + "/a.yml");
+  std::filesystem::remove(f.directory.path() + "/a.yml");
   CHECK(WaitFor([&] { return f.targets->Targets().active.empty(); }));
 }
 

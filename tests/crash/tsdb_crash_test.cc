@@ -17,6 +17,7 @@
 #include "agent/base/random.h"
 #include "agent/tsdb/database.h"
 #include "tests/crash/crash_batches.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace bekci;
 
@@ -117,8 +118,8 @@ Found Verify(const std::string& directory, uint64_t acknowledged) {
 }  // namespace
 
 TEST_CASE("killed at any moment, the store has everything it acknowledged when it is opened again") {
-  std::string directory = (std::filesystem::temp_directory_path() / "bekci-crash-XXXXXX").string();
-  REQUIRE(mkdtemp(directory.data()) != nullptr);
+  const TemporaryDirectory temporary;
+  const std::string& directory = temporary.path();
   base::SeededRandom random(20);
   uint64_t acknowledged = 0;
   uint64_t most_blocks = 0;
@@ -134,5 +135,4 @@ TEST_CASE("killed at any moment, the store has everything it acknowledged when i
     most_blocks = std::max(most_blocks, found.blocks);
   }
   CHECK(most_blocks > 0);
-  std::filesystem::remove_all(directory);
 }

@@ -27,17 +27,14 @@ def pss_kib(pid):
         return int(re.search(r"^Pss:\s+(\d+)", smaps.read(), re.M).group(1))
 
 
-def settled_pss_kib(pid, below=0):
-    """Memory once the burst is over: the lowest of 30 s; earlier when it is `below` or has not fallen for 3 s."""
+def settled_pss_kib(pid, below):
+    """Memory once the burst is over: as soon as it is `below`, else the lowest of 30 s. The server looks every 15 s for a
+    burst that has begun and every 2 s for its end, and gives back then what it does not need."""
     lowest = pss_kib(pid)
     end = time.monotonic() + 30
-    fell = time.monotonic()
-    while time.monotonic() < min(end, fell + 3) and lowest > below:
+    while time.monotonic() < end and lowest > below:
         time.sleep(0.25)
-        now = pss_kib(pid)
-        if now < lowest * 0.99:
-            fell = time.monotonic()
-        lowest = min(lowest, now)
+        lowest = min(lowest, pss_kib(pid))
     return lowest
 
 
@@ -174,13 +171,15 @@ def run_bad(target, count, seconds, body_deadline):
 
 def check_load(target, arguments):
     """The failures of the first part, in words."""
-    print(f"warm-up: {arguments.clients} clients for 3 s")
+    half_growth = arguments.pss_growth_mib * 1024 / 2
+    idle = pss_kib(arguments.pid)
+    print(f"warm-up: {arguments.clients} clients for 3 s, PSS {idle} KiB before")
     run_wrk(target, arguments.clients, 3)
-    before, cpu_before = settled_pss_kib(arguments.pid), cpu_seconds(arguments.pid)
+    before, cpu_before = settled_pss_kib(arguments.pid, below=idle + half_growth), cpu_seconds(arguments.pid)
     print(f"load: {arguments.clients} clients for {arguments.seconds} s")
     count, rate, failures = run_wrk(target, arguments.clients, arguments.seconds)
     cpu = cpu_seconds(arguments.pid) - cpu_before
-    after = settled_pss_kib(arguments.pid, below=before + arguments.pss_growth_mib * 1024 / 2)
+    after = settled_pss_kib(arguments.pid, below=before + half_growth)
     print(f"  {count} requests, {rate:.0f}/s, {1e6 * cpu / max(count, 1):.0f} us CPU each, PSS {before} -> {after} KiB")
     if after - before > arguments.pss_growth_mib * 1024:
         failures.append(f"memory grew by {after - before} KiB")
