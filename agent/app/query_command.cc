@@ -102,12 +102,16 @@ base::Result<std::string> AskDirectory(const Arguments& arguments, const std::st
   options.path = arguments.Value("path");
   options.threads = false;  // nothing is merged or dropped
   if (!fs.Exists(options.path)) return base::NotFound(options.path + ": no such directory");
-  ASSIGN_OR_RETURN(const std::unique_ptr<tsdb::Database> database,
-                   tsdb::Database::Open({fs, clock, random, *log}, options));
+  const auto database = tsdb::Database::Open({fs, clock, random, *log}, options);
+  if (database.status().code() == base::Code::kUnavailable) {
+    return base::Unavailable(database.status().message() +
+                             "; where an agent has it open, ask the agent: --server=URL instead of --path");
+  }
+  RETURN_IF_ERROR(database.status());
   promql::EngineOptions engine_options;
   ASSIGN_OR_RETURN(engine_options.features, FeaturesOf(arguments));
   promql::Engine engine(std::move(engine_options), clock);
-  web::PrometheusApi api({.engine = engine, .store = *database, .clock = clock});
+  web::PrometheusApi api({.engine = engine, .store = **database, .clock = clock});
   const web::RouteTable routes(api.Routes());
   net::HttpRequest request;
   request.method = "GET";

@@ -120,6 +120,11 @@ web::ApiSources QueryService::Sources() {
           .flags = [this] { return facts_.flags; },
           .runtime = [this] { return Runtime(); },
           .store_facts = [this](size_t limit) { return StoreNumbers(limit); },
+          .replay =
+              [this] {
+                const ReplayProgress progress = store_.progress();
+                return web::ReplayFacts{store_.database() != nullptr, progress.done_bytes, progress.total_bytes};
+              },
           .targets = [this] { return Targets(); },
           .target_metadata = [this] { return TargetMetadata(); }};
 }

@@ -11,12 +11,26 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr size_t kFractions = size_t{1} << kMaxExponentialSchema;
 
-// 2^(k/256) / 2, the fractions that bounds of every schema are made of, rounded once.
+// How many units in the last place Prometheus' bounds lie below 2^(k/256) / 2 rounded once; 'a' is one above. Bounds
+// are printed, and are what histograms are matched by, so they must be the same doubles. As a running Prometheus 3.5
+// gives them for a histogram of schema 8; those of lower schemas are among them.
+constexpr char kUnitsBelow[] =
+    "00000010001000000012001111111111001000100111001100110a1100110011"
+    "0000001111221021001000100001000000010a00102200110111001010221111"
+    "1010112211211011111111212122212200110010112210221122101121221121"
+    "1132112122322232222222333344324311211222213311222132112222432233";
+static_assert(sizeof kUnitsBelow == kFractions + 1);
+
+// The fractions that bounds of every schema are made of.
 const std::array<double, kFractions>& Fractions() {
   static const std::array<double, kFractions> kTable = [] {
     std::array<double, kFractions> table;
     for (size_t k = 0; k < kFractions; ++k) {
       table[k] = static_cast<double>(std::exp2l(static_cast<long double>(k) / kFractions - 1));
+      if (kUnitsBelow[k] == 'a') table[k] = std::nextafter(table[k], 1.0);
+      for (char unit = '0'; unit < kUnitsBelow[k] && kUnitsBelow[k] != 'a'; ++unit) {
+        table[k] = std::nextafter(table[k], 0.0);
+      }
     }
     return table;
   }();

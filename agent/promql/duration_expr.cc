@@ -59,7 +59,11 @@ base::Result<int64_t> ResolveDuration(const Duration& duration, const QueryTimes
   if (duration.expr == nullptr) return duration.ms;
   const size_t place = duration.expr->position.start;
   ASSIGN_OR_RETURN(const double seconds, Seconds(*duration.expr, times, query));
-  if (positive && seconds <= 0) return ParseError(query, place, "duration must be greater than 0");
+  // Only the times of the query show this, so it is no parse error: it names the bytes, from and to.
+  if (positive && seconds <= 0) {
+    return base::Invalid(std::to_string(place) + ":" + std::to_string(duration.expr->position.end) +
+                         ": duration must be greater than 0");
+  }
   if (!(std::fabs(seconds) <= kMaxDurationSeconds)) return ParseError(query, place, "duration is out of range");
   return static_cast<int64_t>(seconds * 1000);
 }

@@ -283,7 +283,7 @@ QueryResult Engine::RunInside(storage::Queryable& store, const PreparedQuery& qu
   const base::Duration lookback = options.lookback > base::Duration::zero() ? options.lookback : options_.lookback;
   const int64_t lookback_ms = std::clamp<int64_t>(base::ToMillis(lookback), 1, kMaxDurationMs);
   auto plan = MakePlan(*query.expr, query.text, range, {lookback_ms, options_.no_step_subquery_interval_ms});
-  if (!plan.ok()) return Failed(ErrorKind::kExecution, std::move(plan).status());
+  if (!plan.ok()) return Failed(ErrorKind::kBadData, std::move(plan).status());
 
   QueryContext context{query.text,
                        range,

@@ -72,7 +72,9 @@ base::Status Evaluator::StreamAggregate(const AggregateExpr& expr, const StepGri
   } else {
     SelectElements(expr, params, std::move(columns), &notes, &out);
   }
-  notes.Annotate(expr.op, expr.expr->position, &context_.annotations);
+  // Prometheus points at the whole of topk and bottomk, at the argument of all others.
+  const bool selects = expr.op == AggregateOp::kTopk || expr.op == AggregateOp::kBottomk;
+  notes.Annotate(expr.op, selects ? expr.position : expr.expr->position, &context_.annotations);
   context_.budget.Settle(mark, {});
   return StreamColumns(std::move(out), sink);
 }

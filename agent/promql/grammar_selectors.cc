@@ -64,7 +64,7 @@ std::string FixedText(double value) {
 }  // namespace
 
 std::unique_ptr<VectorSelector> Grammar::Selector() {
-  if (Is(TokenKind::kEof)) return Fail({}, "no expression found in input");
+  if (Is(TokenKind::kEof)) return Fail({}, "unexpected end of input");
   std::unique_ptr<VectorSelector> selector;
   if (Is(TokenKind::kLeftBrace)) {
     selector = SelectorFrom(nullptr);

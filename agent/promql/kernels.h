@@ -59,7 +59,11 @@ struct FunctionCall {
   const ScalarColumn& scalar(size_t arg) const { return std::get<ScalarColumn>(args[arg]); }
   const std::string& string(size_t arg) const { return std::get<std::string>(args[arg]); }
   Columns& columns(size_t arg) const { return std::get<Columns>(args[arg]); }
-  PositionRange position(size_t arg) const { return call.args[arg]->position; }
+  // Where annotations about an argument point: a subquery's samples have no place in the text, so they point at its
+  // start, as Prometheus' do.
+  PositionRange position(size_t arg) const {
+    return Unwrap(*call.args[arg]).kind == ExprKind::kSubquery ? PositionRange{} : call.args[arg]->position;
+  }
 };
 
 // Where the window of each step lies: (end(i) - range_ms, end(i)]. `step_ms` is 0 where the selector has `@`: then all

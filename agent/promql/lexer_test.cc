@@ -80,6 +80,13 @@ TEST_CASE("literals have Go's values") {
   CHECK(*DurationSeconds("1h30m") == 5400);
   CHECK(*DurationSeconds("1ms") == 0.001);
   CHECK(DurationSeconds("1m1h").status().message() == "not a valid duration string: \"1m1h\"");
+  // Read number by number, and the first fault is what is said.
+  CHECK(DurationSeconds("1e3s").status().message() == "unknown unit \"e\" in duration \"1e3s\"");
+  CHECK(DurationSeconds("1h1.5m").status().message() == "unknown unit \".\" in duration \"1h1.5m\"");
+  CHECK(DurationSeconds("1.5m").status().message() == "unknown unit \".\" in duration \"1.5m\"");
+  CHECK(DurationSeconds("99999999999999999999s").status().message() ==
+        "not a valid duration string: \"99999999999999999999s\"");
+  CHECK(DurationSeconds("12345678901234567890h").status().message() == "duration out of range");
   CHECK(DurationSeconds("999999y").status().message() == "duration out of range");
   CHECK(StringValue(R"("a\tb\x41\101é\U0001F600\"\\")") == "a\tbAA\u00e9\U0001F600\"\\");
   CHECK(StringValue("`a\\n\r\n`") == "a\\n\n");

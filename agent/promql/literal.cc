@@ -1,6 +1,7 @@
 #include "agent/promql/literal.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -62,6 +63,27 @@ bool HasLooseUnderscore(std::string_view text) {
   return false;
 }
 
+// What Prometheus says of a duration that is none: it reads number and unit in turn and stops at the first fault.
+std::string DurationFault(std::string_view text, base::Code code) {
+  constexpr std::string_view kUnits[] = {"y", "w", "d", "h", "m", "s", "ms"};
+  constexpr std::string_view kDigits = "0123456789";
+  for (std::string_view rest = text; !rest.empty();) {
+    const size_t digits = std::min(rest.find_first_not_of(kDigits), rest.size());
+    uint64_t number = 0;
+    const auto read = std::from_chars(rest.data(), rest.data() + digits, number);
+    if (digits == 0 || read.ec != std::errc()) break;
+    rest.remove_prefix(digits);
+    const std::string_view unit = rest.substr(0, rest.find_first_of(kDigits));
+    if (unit.empty()) break;
+    if (std::find(std::begin(kUnits), std::end(kUnits), unit) == std::end(kUnits)) {
+      return "unknown unit " + base::Quoted(unit) + " in duration " + base::Quoted(text);
+    }
+    if (code == base::Code::kLimit) return "duration out of range";
+    rest.remove_prefix(unit.size());
+  }
+  return "not a valid duration string: " + base::Quoted(text);
+}
+
 }  // namespace
 
 base::Result<double> NumberValue(std::string_view text) {
@@ -79,8 +101,7 @@ base::Result<double> NumberValue(std::string_view text) {
 base::Result<double> DurationSeconds(std::string_view text) {
   const auto duration = base::ParseDuration(text);
   if (duration.ok()) return base::ToSeconds(*duration);
-  if (duration.status().code() == base::Code::kLimit) return base::Invalid("duration out of range");
-  return base::Invalid("not a valid duration string: " + base::Quoted(text));
+  return base::Invalid(DurationFault(text, duration.status().code()));
 }
 
 std::string StringValue(std::string_view text) {

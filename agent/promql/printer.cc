@@ -1,5 +1,6 @@
 #include "agent/promql/printer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -114,15 +115,14 @@ void AppendLabels(std::string* out, const std::vector<std::string>& labels) {
 
 void AppendSelector(std::string* out, const VectorSelector& selector) {
   *out += selector.name;
-  bool any = false;
+  std::vector<std::string> texts;
   for (size_t i = 0; i < selector.matchers.size(); ++i) {
     if (!selector.name.empty() && i + 1 == selector.matchers.size()) break;  // that of the name
-    *out += any ? ',' : '{';
-    *out += selector.matchers[i].ToString();
-    any = true;
+    texts.push_back(selector.matchers[i].ToString());
   }
-  if (any) *out += '}';
-  if (!any && selector.name.empty()) *out += "{}";
+  if (texts.empty() && !selector.name.empty()) return;
+  std::sort(texts.begin(), texts.end());
+  *out += '{' + base::Join(texts, ",") + '}';
 }
 
 void AppendExtension(std::string* out, const VectorSelector& selector) {

@@ -4,6 +4,7 @@
 // Thread rule: functions without state.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -39,9 +40,14 @@ inline bool SameMatching(const std::optional<VectorMatching>& a, const std::opti
          SameNumber(a->fill_left, b->fill_left) && SameNumber(a->fill_right, b->fill_right);
 }
 
+// In any order: the printed text has them sorted.
+inline bool SameMatchers(const std::vector<model::Matcher>& a, const std::vector<model::Matcher>& b) {
+  return std::is_permutation(a.begin(), a.end(), b.begin(), b.end());
+}
+
 inline bool SameSelector(const VectorSelector& a, const VectorSelector& b) {
-  return a.name == b.name && a.matchers == b.matchers && SameTime(a.time, b.time) && a.anchored == b.anchored &&
-         a.smoothed == b.smoothed && a.without_name == b.without_name;
+  return a.name == b.name && SameMatchers(a.matchers, b.matchers) && SameTime(a.time, b.time) &&
+         a.anchored == b.anchored && a.smoothed == b.smoothed && a.without_name == b.without_name;
 }
 
 inline bool SameTree(const Expr& a, const Expr& b);

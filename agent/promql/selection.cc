@@ -8,6 +8,7 @@
 
 #include "agent/base/text.h"
 #include "agent/promql/annotation_texts.h"
+#include "agent/promql/label_hash.h"
 #include "agent/promql/order_statistics.h"
 
 namespace bekci::promql {
@@ -184,12 +185,7 @@ std::string GoQuoted(const std::string& name) {
 }  // namespace
 
 double RatioPlace(const model::Labels& labels) {
-  // The finalizer of MurmurHash3 spreads whatever Labels::Hash is over all bits.
-  uint64_t hash = labels.Hash();
-  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
-  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
-  hash ^= hash >> 33;
-  return static_cast<double>(hash >> 11) * 0x1p-53;
+  return static_cast<double>(LabelHash(labels)) / 0x1p64;
 }
 
 void SelectElements(const AggregateExpr& expr, const ScalarColumn& ks, Columns columns, FoldNotes* notes,

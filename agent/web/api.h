@@ -57,6 +57,13 @@ struct RuntimeFacts {
   std::string retention;  // "31d or 2GiB"
 };
 
+// status/walreplay: how much of the log was read at the start.
+struct ReplayFacts {
+  bool done = false;
+  uint64_t read_bytes = 0;
+  uint64_t total_bytes = 0;  // 0: not known yet
+};
+
 struct BuildFacts {
   std::string version;  // bekci's
   std::string revision;
@@ -82,6 +89,7 @@ struct ApiSources {
   std::function<std::vector<std::pair<std::string, std::string>>()> flags = nullptr;
   std::function<RuntimeFacts()> runtime = nullptr;
   std::function<StoreFacts(size_t limit)> store_facts = nullptr;
+  std::function<ReplayFacts()> replay = nullptr;
   std::function<collect::TargetList()> targets = nullptr;
   std::function<std::vector<MetadataOfTarget>()> target_metadata = nullptr;
 };
@@ -124,6 +132,7 @@ class PrometheusApi {
   net::HttpResponse Rules(Request request, Parameters parameters);
   net::HttpResponse Alerts(Request request, Parameters parameters);
   net::HttpResponse Alertmanagers(Request request, Parameters parameters);
+  net::HttpResponse Notifications(Request request, Parameters parameters);
 
   // ---- syntax (api_syntax.cc) ----
   net::HttpResponse FormatQuery(Request request, Parameters parameters);

@@ -69,8 +69,7 @@ net::HttpResponse ApiAnswer::Finish(std::span<const std::string> warnings, std::
   return JsonResponse(200, std::move(body_));
 }
 
-net::HttpResponse ErrorAnswer(ApiError kind, std::string_view message, std::span<const std::string> warnings,
-                              std::span<const std::string> infos) {
+net::HttpResponse ErrorAnswer(ApiError kind, std::string_view message) {
   const ErrorRow& row = kErrors[static_cast<size_t>(kind)];
   std::string body;
   wire::JsonWriter json(&body);
@@ -78,8 +77,6 @@ net::HttpResponse ErrorAnswer(ApiError kind, std::string_view message, std::span
   json.Member("status", "error");
   json.Member("errorType", row.type);
   json.Member("error", message);
-  WriteNotes(&json, "warnings", warnings);
-  WriteNotes(&json, "infos", infos);
   json.EndObject();
   return JsonResponse(row.status, std::move(body));
 }

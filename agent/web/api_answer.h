@@ -46,8 +46,7 @@ class ApiAnswer {
   wire::JsonWriter json_{&body_};
 };
 
-net::HttpResponse ErrorAnswer(ApiError kind, std::string_view message, std::span<const std::string> warnings = {},
-                              std::span<const std::string> infos = {});
+net::HttpResponse ErrorAnswer(ApiError kind, std::string_view message);
 // A failed check of a parameter (invalid, limit): bad_data; what the store says: by its code.
 net::HttpResponse ErrorAnswer(const base::Status& status);
 

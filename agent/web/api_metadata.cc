@@ -122,6 +122,34 @@ void WriteDroppedTarget(wire::JsonWriter* json, const collect::DroppedTarget& dr
   json->EndObject();
 }
 
+// What /api/v1/rules may be asked.
+base::Status CheckRulesQuestion(const ApiParameters& parameters) {
+  const std::string type = base::ToLower(parameters.Get("type"));
+  if (!type.empty() && type != "alert" && type != "record") {
+    return InvalidParameter("type", "not supported value " + base::Quoted(type));
+  }
+  constexpr std::string_view kBooleans[] = {"",  "1", "t", "T",     "TRUE",  "true", "True",
+                                            "0", "f", "F", "FALSE", "false", "False"};
+  const std::string_view exclude = parameters.Get("exclude_alerts");
+  if (std::find(std::begin(kBooleans), std::end(kBooleans), exclude) == std::end(kBooleans)) {
+    return InvalidParameter("exclude_alerts", "error converting exclude_alerts: strconv.ParseBool: parsing " +
+                                                  base::Quoted(exclude) + ": invalid syntax");
+  }
+  RETURN_IF_ERROR(parameters.Selectors(ApiParameters::Empty::kAllowed).status());
+  const std::string_view limit = parameters.Get("group_limit");
+  if (limit.empty()) {
+    if (!parameters.Has("group_next_token")) return base::OkStatus();
+    return InvalidParameter("group_next_token", "group_limit needs to be present in order to paginate over the groups");
+  }
+  const auto groups = base::ParseInt(limit);
+  if (!groups) {
+    return InvalidParameter("group_limit", "group_limit needs to be a valid number: strconv.ParseInt: parsing " +
+                                               base::Quoted(limit) + ": invalid syntax");
+  }
+  if (*groups <= 0) return InvalidParameter("group_limit", "group_limit needs to be greater than 0");
+  return base::OkStatus();
+}
+
 net::HttpResponse EmptyList(std::initializer_list<std::string_view> keys) {
   ApiAnswer answer;
   answer.json().BeginObject();
@@ -222,7 +250,7 @@ net::HttpResponse PrometheusApi::TargetMetadata(Request, Parameters parameters) 
   std::vector<model::Matcher> matchers;
   if (parameters.Has("match_target")) {
     auto parsed = promql::ParseMetricSelector(parameters.Get("match_target"));
-    if (!parsed.ok()) return ErrorAnswer(parsed.status());
+    if (!parsed.ok()) return ErrorAnswer(InvalidParameter("match_target", parsed.status().message()));
     matchers = *std::move(parsed);
   }
   const std::string_view metric = parameters.Get("metric");
@@ -258,8 +286,16 @@ net::HttpResponse PrometheusApi::ScrapePools(Request, Parameters) {
   return answer.Finish();
 }
 
-net::HttpResponse PrometheusApi::Rules(Request, Parameters) {
+net::HttpResponse PrometheusApi::Rules(Request, Parameters parameters) {
+  if (const base::Status status = CheckRulesQuestion(parameters); !status.ok()) return ErrorAnswer(status);
   return EmptyList({"groups"});
+}
+
+net::HttpResponse PrometheusApi::Notifications(Request, Parameters) {
+  ApiAnswer answer;
+  answer.json().BeginArray();
+  answer.json().EndArray();
+  return answer.Finish();
 }
 
 net::HttpResponse PrometheusApi::Alerts(Request, Parameters) {

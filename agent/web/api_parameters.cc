@@ -106,7 +106,8 @@ base::Result<base::Duration> ParseApiDuration(std::string_view text) {
   const auto bad = [&](const char* rest) {
     return base::Invalid("cannot parse " + base::Quoted(text) + " to a valid duration" + rest);
   };
-  if (const auto seconds = base::ParseDouble(text); seconds && !std::isnan(*seconds)) {
+  if (const auto seconds = base::ParseDouble(text)) {
+    if (std::isnan(*seconds)) return base::Duration::min();  // as Go converts it: what wants more than 0 refuses it
     const double ns = *seconds * 1e9;
     if (!(std::fabs(ns) < 0x1p63)) return bad(". It overflows int64");
     return base::Duration(static_cast<int64_t>(ns));
@@ -157,7 +158,7 @@ base::Result<int64_t> ApiParameters::Time(std::string_view name, int64_t otherwi
   if (text.empty()) return otherwise;
   auto time = ParseApiTime(text);
   if (time.ok()) return time;
-  return InvalidParameter(name, "Invalid time value for '" + std::string(name) + "': " + time.status().message());
+  return InvalidParameter(name, "invalid time value for '" + std::string(name) + "': " + time.status().message());
 }
 
 base::Result<size_t> ApiParameters::Limit(std::string_view name) const {
@@ -165,19 +166,23 @@ base::Result<size_t> ApiParameters::Limit(std::string_view name) const {
   if (text.empty()) return size_t{0};
   const std::string_view digits = text.front() == '+' ? text.substr(1) : text;
   const auto value = base::ParseInt(digits);
-  if (!value) return InvalidParameter(name, BadNumber(text, "invalid syntax").message());
+  if (!value) {
+    const bool number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+    return InvalidParameter(name, BadNumber(text, number ? "value out of range" : "invalid syntax").message());
+  }
   if (*value < 0) return InvalidParameter(name, "limit must be non-negative");
   return static_cast<size_t>(*value);
 }
 
-base::Result<std::vector<std::vector<model::Matcher>>> ApiParameters::Selectors() const {
+base::Result<std::vector<std::vector<model::Matcher>>> ApiParameters::Selectors(Empty empty) const {
   std::vector<std::vector<model::Matcher>> selectors;
   for (const std::string_view text : All("match[]")) {
     auto matchers = promql::ParseMetricSelector(text);
     if (!matchers.ok()) return matchers.status();
     const bool selects =
         std::any_of(matchers->begin(), matchers->end(), [](const auto& m) { return !m.MatchesEmpty(); });
-    if (!selects) return base::Invalid("match[] must contain at least one non-empty matcher");
+    if (!selects && empty == Empty::kRefused)
+      return base::Invalid("match[] must contain at least one non-empty matcher");
     selectors.push_back(*std::move(matchers));
   }
   return selectors;

@@ -41,9 +41,10 @@ class ApiParameters {
   // Absent or empty: `otherwise`. Errors: invalid, naming the parameter.
   base::Result<int64_t> Time(std::string_view name, int64_t otherwise) const;
   base::Result<size_t> Limit(std::string_view name = "limit") const;  // 0: none
-  // match[]: each selects at least something. Empty when none is given. Errors do not name the parameter: most of
-  // Prometheus' answers do not.
-  base::Result<std::vector<std::vector<model::Matcher>>> Selectors() const;
+  // match[], each selecting at least something unless `empty` allows more. Empty when none is given. Errors do not name
+  // the parameter: most of Prometheus' answers do not.
+  enum class Empty : uint8_t { kRefused, kAllowed };  // a selector that meets series without any label, as {} does
+  base::Result<std::vector<std::vector<model::Matcher>>> Selectors(Empty empty = Empty::kRefused) const;
 
  private:
   const std::vector<std::pair<std::string, std::string>>& query_;

@@ -74,7 +74,7 @@ TEST_CASE("bad parameters are named") {
         "invalid parameter \"n\": strconv.Atoi: parsing \"x\": invalid syntax");
   CHECK(*parameters.Limit("none") == 0);
   CHECK(parameters.Time("time", 5).status().message() ==
-        "invalid parameter \"time\": Invalid time value for 'time': cannot parse \"y\" to a valid timestamp");
+        "invalid parameter \"time\": invalid time value for 'time': cannot parse \"y\" to a valid timestamp");
   CHECK(*parameters.Time("none", 5) == 5);
   CHECK(parameters.Selectors().status().message() == "match[] must contain at least one non-empty matcher");
 }

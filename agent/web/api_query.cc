@@ -52,14 +52,15 @@ base::Result<RangeTimes> ReadTimes(const ApiParameters& parameters) {
   if (times.end_ms < times.start_ms) return InvalidParameter("end", "end timestamp must not be before start time");
   const auto step = ParseApiDuration(parameters.Get("step"));
   if (!step.ok()) return InvalidParameter("step", step.status().message());
-  times.step_ms = base::ToMillis(*step);
-  // The store's times are whole milliseconds; a finer step would never move.
-  if (times.step_ms <= 0) return InvalidParameter("step", kStepNotPositive);
+  if (*step <= base::Duration::zero()) return InvalidParameter("step", kStepNotPositive);
   // In nanoseconds as Prometheus counts; as doubles, since the range may be all of time.
   const double range_ns = (static_cast<double>(times.end_ms) - static_cast<double>(times.start_ms)) * 1e6;
   if (std::floor(range_ns / static_cast<double>(step->count())) > kMaxPoints) {
     return base::Invalid(std::string(kTooManyPoints));
   }
+  // The store's times are whole milliseconds; a finer step would never move.
+  times.step_ms = base::ToMillis(*step);
+  if (times.step_ms <= 0) return InvalidParameter("step", kStepNotPositive);
   return times;
 }
 
@@ -89,7 +90,10 @@ base::Result<promql::QueryOptions> PrometheusApi::ReadOptions(Parameters paramet
 
 net::HttpResponse PrometheusApi::AnswerQuery(const promql::QueryResult& result, const promql::QueryOptions& options) {
   if (result.error != promql::ErrorKind::kNone) {
-    return ErrorAnswer(ErrorOf(result.error), result.status.message(), result.warnings, result.infos);
+    base::Status status = result.status;
+    if (result.error == promql::ErrorKind::kBadData) status = InvalidParameter("query", status.message());
+    // Without warnings and infos: what was noted on the way to a failure, Prometheus does not tell.
+    return ErrorAnswer(ErrorOf(result.error), status.message());
   }
   ApiAnswer answer;
   if (!WriteResult(&answer, result.value, options.stats ? &result.stats : nullptr)) {
@@ -106,12 +110,7 @@ net::HttpResponse PrometheusApi::Query(Request request, Parameters parameters) {
   if (!options.ok()) return ErrorAnswer(options.status());
   const promql::CancelToken cancel(request.gone);
   options->cancel = &cancel;
-  promql::QueryResult result = sources_.engine.Instant(sources_.store, parameters.Get("query"), *time, *options);
-  // Prometheus names the parameter here, and in a range query it does not.
-  if (result.error == promql::ErrorKind::kBadData) {
-    result.status = InvalidParameter("query", result.status.message());
-  }
-  return AnswerQuery(result, *options);
+  return AnswerQuery(sources_.engine.Instant(sources_.store, parameters.Get("query"), *time, *options), *options);
 }
 
 net::HttpResponse PrometheusApi::QueryRange(Request request, Parameters parameters) {

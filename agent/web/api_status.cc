@@ -110,14 +110,17 @@ net::HttpResponse PrometheusApi::StatusStore(Request, Parameters parameters) {
   return answer.Finish();
 }
 
-// The log is read before the first request is answered, so it is always done.
+// Prometheus counts segments, which clients make a bar of; ours are read as one, so the numbers are bytes.
 net::HttpResponse PrometheusApi::StatusWalReplay(Request, Parameters) {
+  const ReplayFacts facts = sources_.replay ? sources_.replay() : ReplayFacts{true, 0, 0};
   ApiAnswer answer;
-  answer.json().BeginObject();
-  answer.json().Member("min", int64_t{0});
-  answer.json().Member("max", int64_t{0});
-  answer.json().Member("current", int64_t{0});
-  answer.json().EndObject();
+  wire::JsonWriter& json = answer.json();
+  json.BeginObject();
+  json.Member("min", int64_t{0});
+  json.Member("max", static_cast<int64_t>(facts.total_bytes));
+  json.Member("current", static_cast<int64_t>(facts.done ? facts.total_bytes : facts.read_bytes));
+  json.Member("state", facts.done ? "done" : facts.total_bytes == 0 ? "waiting" : "in progress");
+  json.EndObject();
   return answer.Finish();
 }
 

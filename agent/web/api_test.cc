@@ -141,7 +141,7 @@ TEST_CASE("what cannot be asked is refused as Prometheus refuses it") {
        {{"query", "foo bar"}},
        400,
        R"("errorType":"bad_data","error":"invalid parameter \"query\": 1:5: parse error: unexpected identifier \"bar\"")"},
-      {"/api/v1/query", {{"query", "up"}, {"time", "x"}}, 400, "Invalid time value for 'time'"},
+      {"/api/v1/query", {{"query", "up"}, {"time", "x"}}, 400, "invalid time value for 'time'"},
       {"/api/v1/query", {{"query", "up"}, {"timeout", "x"}}, 400, R"(invalid parameter \"timeout\": cannot parse)"},
       {"/api/v1/query", {{"query", "up"}, {"limit", "x"}}, 400, R"(invalid parameter \"limit\")"},
       {"/api/v1/query", {{"query", "up"}, {"lookback_delta", "x"}}, 400, "error parsing lookback delta duration"},
@@ -283,7 +283,8 @@ TEST_CASE("status pages answer, and what comes later is empty") {
   CHECK(f.Body("/api/v1/status/buildinfo").find(R"("version":"3.14.0")") != std::string::npos);
   CHECK(f.Body("/api/v1/status/runtimeinfo").find(R"("serverTime":"2020-09-13T12:27:40Z")") != std::string::npos);
   CHECK(f.Body("/api/v1/status/tsdb").find(R"("headStats":{"numSeries":0)") != std::string::npos);
-  CHECK(f.Body("/api/v1/status/walreplay") == R"({"status":"success","data":{"min":0,"max":0,"current":0}})");
+  CHECK(f.Body("/api/v1/status/walreplay") ==
+        R"({"status":"success","data":{"min":0,"max":0,"current":0,"state":"done"}})");
   CHECK(f.Body("/api/v1/rules") == R"({"status":"success","data":{"groups":[]}})");
   CHECK(f.Body("/api/v1/alerts") == R"({"status":"success","data":{"alerts":[]}})");
 }

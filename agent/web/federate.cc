@@ -89,7 +89,7 @@ base::Status AddSeries(storage::Querier& querier, std::span<const model::Matcher
 }  // namespace
 
 net::HttpResponse PrometheusApi::Federate(Request request, Parameters parameters) {
-  const auto selectors = parameters.Selectors();
+  const auto selectors = parameters.Selectors(ApiParameters::Empty::kAllowed);
   if (!selectors.ok()) return TextAnswer(400, selectors.status().message());
   const int64_t now_ms = sources_.clock.Now().ms;
   // The look-back is open on the left.

@@ -19,14 +19,22 @@ STALE_BITS = struct.pack("<Q", 0x7FF0000000000002)
 
 @dataclasses.dataclass
 class NativeHistogram:
-    """Of schema 3: (index -> absolute count) of positive buckets."""
+    """(index -> absolute count) of positive buckets, the same of negative ones; of integers, or of floats."""
     buckets: dict
-    zero: int
+    zero: float
     total: float
+    schema: int = 3
+    negative: dict = dataclasses.field(default_factory=dict)
+    bounds: tuple = ()  # of custom buckets, schema -53
+    hint: int = 0  # 3: a gauge
 
     @property
     def count(self):
-        return self.zero + sum(self.buckets.values())
+        return self.zero + sum(self.buckets.values()) + sum(self.negative.values())
+
+    @property
+    def of_floats(self):
+        return any(isinstance(v, float) for v in (self.zero, *self.buckets.values(), *self.negative.values()))
 
 
 def _times(present=lambda i: True):
@@ -102,7 +110,7 @@ def history():
     """[(labels, samples)]; a sample is (ms, float or NativeHistogram)."""
     series = []
 
-    def add(name, samples, **labels):
+    def add(name, samples, /, **labels):
         series.append(({"__name__": name, **labels}, samples))
 
     for job, instances in (("api", 3), ("web", 2)):
@@ -137,6 +145,81 @@ def history():
     return series
 
 
+def _observed(seed, rate, bucket_of, make, resets=0, present=lambda i: True, pick=lambda rng: rng.lognormvariate(0, 1)):
+    """Histograms of what is observed from step to step; bucket_of gives (negative, index), make the histogram."""
+    rng = random.Random(f"observed/{seed}")
+    reset_at = {rng.randrange(SAMPLES) for _ in range(resets)}
+    positive, negative, zero, total, out = {}, {}, 0, 0.0, []
+    for i, t in _times():
+        if i in reset_at:
+            positive, negative, zero, total = {}, {}, 0, 0.0
+        for _ in range(rng.randrange(rate + 1)):
+            value = pick(rng)
+            total += value
+            if abs(value) < 0.01:
+                zero += 1
+                continue
+            below, index = bucket_of(value)
+            side = negative if below else positive
+            side[index] = side.get(index, 0) + 1
+        if present(i):
+            out.append((t, make(dict(positive), zero, round(total, 6), dict(negative))))
+    return out
+
+
+def _exponential(schema):
+    return lambda value: (value < 0, math.ceil(math.log2(abs(value)) * 2.0 ** schema))
+
+
+def modern_history():
+    """What only Prometheus 3 takes or understands: custom buckets, names of any characters; and what 2.42 answers too
+    differently to be compared: negative buckets, gauges of histograms, series of floats and histograms."""
+    series = []
+
+    def add(name, samples, /, **labels):
+        series.append(({"__name__": name, **labels}, samples))
+
+    bounds = (0.25, 0.5, 1.0, 2.5, 5.0)
+    for n, edges in enumerate((bounds, bounds, (0.5, 1.0, 4.0))):
+        add("custom_seconds", _observed(
+            f"custom{n}", 9, lambda v, edges=edges: (False, sum(v > b for b in edges)),
+            lambda p, z, s, _, edges=edges: NativeHistogram(p, 0, s, -53, bounds=edges), resets=n,
+            pick=lambda rng: 0.05 + rng.lognormvariate(0, 1)), job="api", instance=f"c-{n}")
+    signed = lambda rng: rng.gauss(0.5, 3)  # noqa: E731
+    for n, schema in enumerate((2, 0)):
+        add("balance", _observed(f"balance{n}", 7, _exponential(schema), lambda p, z, s, m, schema=schema: NativeHistogram(
+            p, z, s, schema, m), resets=n, pick=signed), job="bank", instance=f"b-{n}")
+    add("queue_ages", _observed("gauge", 5, _exponential(1), lambda p, z, s, m: NativeHistogram(
+        {k: float(v % 17) for k, v in p.items()}, float(z % 5), s, 1, hint=3)), job="api")
+    # A series of floats that becomes one of histograms and back, every 40 samples.
+    turns = _observed("mixed", 6, _exponential(3), lambda p, z, s, m: NativeHistogram(p, z, s))
+    add("mixed_kinds", [(t, h if i // 40 % 2 else float(i)) for (i, t), (_, h) in zip(_times(), turns)], job="api")
+    add("both_kinds", counter("both", 3), job="api", kind="float")
+    add("both_kinds", turns, job="api", kind="histogram")
+    add("observations_with_gaps", _observed("gaps", 6, _exponential(3), lambda p, z, s, m: NativeHistogram(p, z, s),
+                                            present=lambda i: i // 25 % 3 != 2), job="api")
+    add("not_numbers", [(t, NativeHistogram(h.buckets, h.zero, math.nan)) for t, h in turns], job="api")
+    for n in range(3):
+        who = {"job": "api", "instance": f"api-{n}"}
+        add("target_info", [(t, 1.0) for _, t in _times()], region=f"eu-{n}", version=f"1.{n}", **who)
+        add("disk_info", [(t, 1.0) for i, t in _times() if i < 400 or n], disk=f"sd{n}", **who)
+    add("depth.of.water", counter("utf8", 4), **{"job": "sea", "küste": "nord", "a.b": "x/y"})
+    add("natural", [(t, 1.0) for _, t in _times()], name="host-2", rack="r10")
+    add("natural", [(t, 2.0) for _, t in _times()], name="host-10", rack="r9")
+    add("natural", [(t, 3.0) for _, t in _times()], name="host-1", rack="r10")
+    for le in ("0.1", "1", "broken"):
+        add("bad_bucket", [(t, float(i)) for i, t in _times()], le=le, job="api")
+    for le, count in (("0.1", 5.0), ("1", 3.0), ("10", 4.0), ("+Inf", 9.0)):
+        add("not_monotonic_bucket", [(t, count * i) for i, t in _times()], le=le, job="api")
+    for le, count in (("0.1", 5.0), ("1", 7.0), ("10", 9.0)):
+        add("no_infinity_bucket", [(t, count * i) for i, t in _times()], le=le, job="api")
+    # The classic and the native form of one metric, under one name.
+    for le in ("0.5", "2", "+Inf"):
+        add("twofold", [(t, float(i) * (4 if le == "+Inf" else float(le))) for i, t in _times()], le=le, job="api")
+    add("twofold", turns, job="api")
+    return series
+
+
 # ---- remote write, by hand ----
 
 def _varint(value):
@@ -166,22 +249,36 @@ def _double(field, value):
     return _varint(field << 3 | 1) + bits
 
 
-def _histogram(ms, h):
-    spans, deltas, last_index, last_count = [], b"", None, 0
-    for index in sorted(h.buckets):
+def _buckets(buckets, of_floats, spans_field):
+    """Spans, then deltas (integers) or absolute counts (floats): fields n, n + 1, n + 2."""
+    out, spans, values, last_index, last_count = b"", [], b"", None, 0
+    for index in sorted(buckets):
         if last_index is not None and index == last_index + 1:
             spans[-1][1] += 1
         else:
             spans.append([index if last_index is None else index - last_index - 1, 1])
-        deltas += _zigzag(h.buckets[index] - last_count)
-        last_index, last_count = index, h.buckets[index]
-    out = _int(1, h.count) + _double(3, h.total) + _varint(4 << 3) + _zigzag(3) + _double(5, 2.0 ** -128)
-    out += _int(6, h.zero)
+        values += struct.pack("<d", buckets[index]) if of_floats else _zigzag(buckets[index] - last_count)
+        last_index, last_count = index, buckets[index]
     for offset, length in spans:
-        out += _bytes(11, _varint(1 << 3) + _zigzag(offset) + _int(2, length))
-    if deltas:
-        out += _bytes(12, deltas)
-    return out + _int(15, ms)
+        out += _bytes(spans_field, _varint(1 << 3) + _zigzag(offset) + _int(2, length))
+    if values:
+        out += _bytes(spans_field + (2 if of_floats else 1), values)
+    return out
+
+
+def _histogram(ms, h):
+    floats = h.of_floats
+    out = _double(2, h.count) if floats else _int(1, h.count)
+    out += _double(3, h.total) + _varint(4 << 3) + _zigzag(h.schema)
+    if not h.bounds:
+        out += _double(5, 2.0 ** -128) + (_double(7, h.zero) if floats else _int(6, h.zero))
+    out += _buckets(h.negative, floats, 8) + _buckets(h.buckets, floats, 11)
+    if h.hint:
+        out += _int(14, h.hint)
+    out += _int(15, ms)
+    if h.bounds:
+        out += _bytes(16, struct.pack(f"<{len(h.bounds)}d", *h.bounds))
+    return out
 
 
 def write_request(series, from_ms, to_ms):

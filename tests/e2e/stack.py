@@ -238,13 +238,13 @@ def label_names(series):
 
 
 class Prometheus(Process):
-    def __init__(self, directory, scrape_configs, *flags):
+    def __init__(self, directory, scrape_configs, *flags, program="prometheus"):
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         (directory / "prometheus.yml").write_text("global: {scrape_interval: 2s, scrape_timeout: 2s}\nscrape_configs:\n" +
                                                   scrape_configs)
-        super().__init__(["prometheus", f"--config.file={directory / 'prometheus.yml'}",
+        super().__init__([program, f"--config.file={directory / 'prometheus.yml'}",
                           f"--storage.tsdb.path={directory / 'tsdb'}", f"--web.listen-address=127.0.0.1:{self.port}",
                           "--log.level=info", *flags], directory, "prometheus")
         wait_until(lambda: self._ready(), 30, "prometheus ready")
@@ -266,7 +266,7 @@ class Prometheus(Process):
 
     def complaints(self):
         """Log lines of prometheus that speak of a sample or scrape it did not like."""
-        return [line for line in self.log().splitlines() if re.search(r"level=(warn|error)", line)]
+        return [line for line in self.log().splitlines() if re.search(r"level=(warn|error)", line, re.I)]
 
 
     def rejected(self):
