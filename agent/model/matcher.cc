@@ -40,15 +40,13 @@ constexpr struct {
     {re2::RE2::ErrorBadNamedCapture, "invalid named capture"},
 };
 
-// What Prometheus says: the expression is compiled within its anchors there, and the message shows that.
+// What Prometheus 3 says: the expression as it was given, without the anchors within which 2.x compiled it.
 std::string ExpressionError(const re2::RE2& regex) {
-  const re2::RE2 anchored("^(?s:" + regex.pattern() + ")$", ExpressionOptions());
-  const re2::RE2& shown = anchored.ok() ? regex : anchored;
   std::string message = "error parsing regexp: ";
   for (const auto& row : kGoErrors) {
-    if (row.code == shown.error_code()) return message.append(row.text).append(": `" + shown.error_arg() + "`");
+    if (row.code == regex.error_code()) return message.append(row.text).append(": `" + regex.error_arg() + "`");
   }
-  return message + shown.error();
+  return message + regex.error();
 }
 
 std::string CommonPrefix(const std::string& a, const std::string& b) {

@@ -113,7 +113,7 @@ TEST_CASE("a list and a prefix never change what matches: random expressions aga
 TEST_CASE("a bad expression is refused with the reason") {
   const auto matcher = Matcher::Make(MatchType::kRegex, "l", "a(");
   REQUIRE_FALSE(matcher.ok());
-  CHECK(matcher.status().message() == "error parsing regexp: missing closing ): `^(?s:a()$`");
+  CHECK(matcher.status().message() == "error parsing regexp: missing closing ): `a(`");
 }
 
 TEST_CASE("a list longer than the limit is no list") {

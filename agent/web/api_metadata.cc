@@ -200,8 +200,13 @@ net::HttpResponse PrometheusApi::Exemplars(Request, Parameters parameters) {
   if (!expr.ok()) return ErrorAnswer(expr.status());
   std::vector<std::vector<model::Matcher>> selectors;
   CollectSelectors(**expr, &selectors);
+  if (selectors.empty()) {  // as Prometheus: not even an empty list
+    net::HttpResponse nothing;
+    nothing.status = 204;
+    return nothing;
+  }
   std::vector<storage::ExemplarSeries> found;
-  if (sources_.exemplars != nullptr && !selectors.empty()) {
+  if (sources_.exemplars != nullptr) {
     auto series = sources_.exemplars->SelectExemplars(*start, *end, selectors);
     if (!series.ok()) return ErrorAnswer(ApiError::kExecution, series.status().message());
     found = *std::move(series);

@@ -70,7 +70,8 @@ def peer(request):
 def servers(peer, tmp_path_factory):
     """Prometheus fed by remote write, and bekci on the blocks of its snapshot."""
     tmp = tmp_path_factory.mktemp("query")
-    features = "native-histograms," + (peer.features if peer.modern else "promql-at-modifier")
+    # bekci counts steps without being told to.
+    features = "native-histograms," + (peer.features + ",promql-per-step-stats" if peer.modern else "promql-at-modifier")
     flags = ("--web.enable-remote-write-receiver", f"--enable-feature={features}", "--web.enable-admin-api",
              "--storage.tsdb.retention.time=100y")
     with stack.Prometheus(tmp / "prometheus", "  []\n", *flags, program=peer.program("prometheus")) as prometheus:
@@ -220,6 +221,11 @@ LATER = [
     (r'.* (anchored|smoothed)\)?|up\[step\(\)\]|up \+ fill\(0\) up', 'syntax that is newer'),
 ]
 LATER_IN_RANGES = [(r'rate\(balance\[10m:1m\]\)', 'no extrapolation of a histogram goes beyond where its count was zero')]
+LATER_DELAYED = [(r'info\(rate\(http_requests_total\[5m\]\)\)', 'info keeps the mark of names to be dropped')]
+# Which of equally good series is taken, or named, depends on the order in which they were made.
+BY_CHANCE = re.compile(r'limitk.*\(2, twofold\)|twofold == on\(job, instance\) twofold')
+LATER_TEXTS = {
+    'info(up, {})': '3.5 prints no braces', '{"depth.of.water"} * on("küste") group_left {"depth.of.water"}': 'nor quotes'}
 # Notes that 3.5 has not, and what differs in the words of those it has.
 LATER_NOTES = re.compile(r'PromQL (warning: (sort is ineffective|conflicting counter resets)|'
                          r'info: (mismatched custom buckets|input to histogram_(quantile|fraction) has NaN))')
@@ -297,11 +303,14 @@ def other_notes(theirs, ours):
 def compare(servers, peer, path, params_of, different):
     theirs, ours = servers
     bad, compared, unlike = [], 0, set()
-    later = [pattern for pattern, _ in LATER + (LATER_IN_RANGES if path.endswith("range") else [])] if peer.modern else []
+    newer_rows = LATER + (LATER_IN_RANGES if path.endswith("range") else []) + (LATER_DELAYED if peer is NEW_DELAYED else [])
+    later = [pattern for pattern, _ in newer_rows] if peer.modern else []
     asked = {query: None for query in queries()}
     if peer.modern:  # many more, at one time each
         asked = dict.fromkeys(modern_queries.queries(), 1) | dict.fromkeys(asked, 1 if peer is NEW_DELAYED else None)
     for query, times in asked.items():
+        if BY_CHANCE.fullmatch(query):
+            continue
         newer = {pattern for pattern in later if re.fullmatch(pattern, query)}
         for params in itertools.islice(params_of(query), times):
             code, a = theirs.json(path, params)
@@ -364,12 +373,13 @@ def test_errors_are_worded_as_prometheus_words_them(servers, peer):
     for path, params in asked:
         a, b = theirs.json(path, params), ours.json(path, params)
         error = b[1].get("error")
+        expected = a[1].get("error")
         if not peer.modern:
-            # 2.42 has no (?s: in its anchors, writes one sentence large, and names the query's parameter only in instant ones.
-            error = error.replace("^(?s:", "^(?:").replace("invalid time value", "Invalid time value")
+            # 2.42 shows anchors, writes one sentence large, and names the query's parameter only in instant ones.
+            expected = re.sub(r"`\^\(\?:(.*)\)\$`", r"`\1`", expected).replace("Invalid time value", "invalid time value")
             if path.endswith("range"):
                 error = error.removeprefix('invalid parameter "query": ')
-        if a[0] != b[0] or a[1].get("error") != error:
+        if a[0] != b[0] or expected != error:
             bad.append(f"{path} {params}\n  theirs {a}\n  ours   {b}")
     assert not bad, "\n".join(bad)
 
@@ -416,7 +426,7 @@ def test_texts_are_read_and_printed_as_by_prometheus_3(servers, peer):
     theirs, ours = servers
     later = [re.compile(pattern) for pattern, _ in LATER]
     bad = []
-    for query in dict.fromkeys(itertools.chain(api_requests.TEXTS, OTHERS, modern_queries.OTHERS)):
+    for query in dict.fromkeys(itertools.chain(api_requests.TEXTS, OTHERS, modern_queries.OTHERS)).keys() - LATER_TEXTS.keys():
         for path in ("/api/v1/parse_query", "/api/v1/format_query"):
             a, b = (s.json(path, {"query": query}) for s in (theirs, ours))
             if (a[0], older_tree(a[1])) != (b[0], older_tree(b[1])) and not any(p.fullmatch(query) for p in later):
