@@ -86,6 +86,18 @@ base::Status AddSeries(storage::Querier& querier, std::span<const model::Matcher
   return base::OkStatus();
 }
 
+// Prometheus federates in text or protobuf, never in OpenMetrics: its words for types and samples are stricter than
+// what is taken from a store.
+std::string WithoutOpenMetrics(std::string_view accept) {
+  std::string kept;
+  for (const std::string_view range : base::Split(accept, ',')) {
+    if (base::ToLower(base::Trim(range)).starts_with("application/openmetrics-text")) continue;
+    if (!kept.empty()) kept += ',';
+    kept += range;
+  }
+  return kept;
+}
+
 }  // namespace
 
 net::HttpResponse PrometheusApi::Federate(Request request, Parameters parameters) {
@@ -111,7 +123,7 @@ net::HttpResponse PrometheusApi::Federate(Request request, Parameters parameters
     if (i > 0 && found[i].first == found[i - 1].first) continue;  // two selectors have met it
     page.Add(found[i].first, found[i].second);
   }
-  const wire::Negotiated as = wire::Negotiate(request.Header("Accept"));
+  const wire::Negotiated as = wire::Negotiate(WithoutOpenMetrics(request.Header("Accept")));
   net::HttpResponse response;
   response.content_type = as.ContentType();
   wire::WriteExposition(page.families(), as, &response.body);
