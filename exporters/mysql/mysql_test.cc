@@ -72,7 +72,7 @@ TEST_CASE("a captured MariaDB becomes what mysqld_exporter makes of it") {
   CHECK_HAS(page, "mysql_galera_variables_info{wsrep_cluster_name=\"my_wsrep_cluster\"} 1");
   const std::string labels = "{channel_name=\"\",connection_name=\"\",master_host=\"127.0.0.1\",master_uuid=\"\"} ";
   CHECK_HAS(page, "mysql_slave_status_slave_io_running" + labels + "1");
-  CHECK(page.find("mysql_slave_status_gtid_io_pos{channel_name=\"\",connection_name=\"\",gtid_domain_id=\"0\"") !=
+  CHECK(page.find("mysql_slave_status_gtid_io_pos{channel_name=\"\",connection_name=\"\",domain_id=\"0\"") !=
         std::string::npos);
   CHECK(page.find("mysql_heartbeat_mysql_slave_hosts_info{master_id=\"1\",port=") != std::string::npos);
   CHECK_HAS(page, "mysql_binlog_files 1");

@@ -132,7 +132,7 @@ def test_a_replicas_page_is_the_peers(servers, agent, tmp_path):
         page = agent.metrics("/metrics/mysql/replica")
         compare(page, exporter.metrics())
     assert page.get(r'mysql_slave_status_slave_sql_running\{.*') == 1
-    assert page.get(r'mysql_slave_status_gtid_slave_pos\{.*gtid_domain_id="0".*') > 0
+    assert page.get(r'mysql_slave_status_gtid_slave_pos\{.*domain_id="0".*') > 0
 
 
 def test_promtool_has_no_complaint_that_it_does_not_have_about_the_peer(servers, agent, tmp_path):
