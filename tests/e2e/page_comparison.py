@@ -36,8 +36,8 @@ def _far(ours, peer, both, slack):
 
 
 def differences(ours, peer, prefix, still, accepted, slack=2e4):
-    """(kind, what) of all that is not accepted, sorted, and how many values that stand still were compared. Only families
-    that begin with `prefix` count; `still` is a pattern of those whose values do not move between the two pages."""
+    """(kind, what) of all that is not accepted, sorted; how many values that stand still and how many families were compared.
+    Only families that begin with `prefix` count; `still` is a pattern of those whose values do not move between two pages."""
     theirs = {n for n in peer.types if n.startswith(prefix)}
     mine = {n for n in ours.types if n.startswith(prefix)}
     common = theirs & mine
@@ -55,4 +55,4 @@ def differences(ours, peer, prefix, still, accepted, slack=2e4):
         "far": set(_far(ours, peer, both, slack)),
     }
     left = sorted((kind, f) for kind, what in found.items() for f in accepted.unexplained(kind, what))
-    return left, len(quiet)
+    return left, len(quiet), len(common)
