@@ -168,6 +168,7 @@ void Agent::MakeSite(const Settings& settings) {
   hooks.reload_error = [this] { return reload_error(); };
   hooks.not_ready = [this] { return store_.NotReady(); };
   hooks.routes = queries_->Routes();
+  hooks.targets = [this] { return targets_->Targets().active; };
   site_ = std::make_unique<web::Site>(std::move(facts), std::move(hooks), *collection_, self_, web_metrics_, *guard_,
                                       clock_, log_);
 }
