@@ -147,6 +147,33 @@ TEST_CASE("MySQL 5.7 answers in its own dialects") {
   CHECK(f.log.CountContaining("mysql part failed") == 0);
 }
 
+TEST_CASE("MySQL 5.6 answers in the oldest dialects, and lacks what came later") {
+  Fixture f;
+  f.server.Load("mysql-5.6.txt");
+  f.Make(
+      "{enable: [slave_hosts, binlog_size, info_schema.innodb_metrics, info_schema.innodb_tablespaces, "
+      "sys.user_summary, "
+      "perf_schema.eventsstatements, perf_schema.memory_events, perf_schema.replication_group_members]}");
+  const std::string page = f.Page();
+  CHECK(f.status.ok());
+  const std::string master =
+      "{channel_name=\"\",connection_name=\"\",master_host=\"127.0.0.1\",master_uuid=\"d1508a3e-e603-11f1-a968-"
+      "02fc00000001\"} ";
+  CHECK_HAS(page, "mysql_slave_status_seconds_behind_master" + master + "0");
+  CHECK_HAS(page, "mysql_slave_status_slave_io_running" + master + "1");
+  CHECK(page.find("slave_uuid=\"d1fab4df-e603-11f1-a968-02fc00000001\"} 1") != std::string::npos);
+  CHECK_HAS(page, "mysql_binlog_size_bytes 62374");
+  CHECK_HAS(page, "mysql_transaction_isolation{level=\"REPEATABLE-READ\"} 1");  // tx_isolation
+  CHECK_HAS(page, "mysql_info_schema_innodb_metrics_os_os_log_fsyncs_total 17");
+  CHECK(page.find("mysql_perf_schema_events_statements_seconds_total{digest=\"0ed983e1d5d2dff7731aefe68adc591c\"") !=
+        std::string::npos);
+  CHECK(page.find("mysql_perf_schema_events_statements_cpu_time") == std::string::npos);
+  CHECK_HAS(page, "mysql_exporter_collector_success{collector=\"collect.perf_schema.memory_events\"} 1");
+  CHECK_HAS(page, "mysql_exporter_collector_success{collector=\"collect.info_schema.innodb_tablespaces\"} 1");
+  CHECK_HAS(page, "mysql_exporter_last_scrape_error 0");
+  CHECK(f.log.CountContaining("mysql part failed") == 0);
+}
+
 TEST_CASE("digests: quantiles, CPU time, and one row for all that are not shown") {
   Fixture f;
   f.server.Load("mysql-9.7.txt");
