@@ -3,6 +3,7 @@ part works or the server lacks its subject, the log has no complaint, and what d
 reason. Downloads some 100 MB once, so it belongs to tests/run --deep; BEKCI_OTHER_VERSIONS=1 runs it anywhere."""
 
 import contextlib
+import lzma
 import os
 import pathlib
 import re
@@ -293,3 +294,36 @@ def test_the_page_is_that_of_the_newest_redis_exporter(caches, role, tmp_path):
     assert left == [], "\n".join(f"{kind} {what}" for kind, what in left)
     assert still > 20
     assert lint - their_lint == set()
+
+
+# --- the tool that fetches them ---
+
+def test_what_cannot_be_fetched_is_said_and_what_is_not_what_it_should_be_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(other_versions, "CACHE", tmp_path / "empty")
+    monkeypatch.setattr(other_versions, "MIRROR", f"http://127.0.0.1:{stack.free_port()}")
+    with pytest.raises(other_versions.Unavailable, match="refused"):
+        other_versions.unpack("redis-8.0")
+    with pytest.raises(pytest.skip.Exception, match="redis-8.0: .*refused"):
+        other_versions.get("redis-8.0")
+    file = tmp_path / "file"
+    file.write_text("something else")
+    with pytest.raises(AssertionError, match="its index says"):
+        other_versions._download(file.as_uri(), tmp_path / "to", "0" * 64)
+    # A suite that has gone on to another series, and one that has lost the package.
+    monkeypatch.setattr(other_versions.Index, "_fetch", lambda self: tmp_path / "Packages.xz")
+    (tmp_path / "Packages.xz").write_bytes(lzma.compress(b"Package: redis-server\nVersion: 5:9.2-1\n\n"))
+    with pytest.raises(other_versions.Unavailable, match="trixie has redis-server 9.2-1 now, no 8.0.x"):
+        other_versions.unpack("redis-8.0")
+    with pytest.raises(other_versions.Unavailable, match="trixie has no package valkey-server"):
+        other_versions.unpack("valkey-8.1")
+
+
+def test_an_index_that_debian_has_not_signed_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(other_versions, "CACHE", tmp_path / "cache")
+    release = tmp_path / "dists/trixie/InRelease"
+    release.parent.mkdir(parents=True)
+    release.write_text("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nSHA256:\n " + "0" * 64 +
+                       " 1 main/binary-amd64/Packages.xz\n-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n")
+    monkeypatch.setattr(other_versions, "MIRROR", tmp_path.as_uri())
+    with pytest.raises(other_versions.Unavailable, match="gpgv"):
+        other_versions.unpack("redis-8.0")
