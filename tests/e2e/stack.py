@@ -329,6 +329,12 @@ class AcceptProxy:
         self.server.server_close()
 
 
+def output(*argv, seconds=60):
+    """What a program says, on either stream."""
+    result = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=seconds, check=False)
+    return result.stdout + result.stderr
+
+
 def promtool_lint(text):
     """promtool check metrics' findings for a page, one per line without the metric's value."""
     result = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), capture_output=True, check=False)
