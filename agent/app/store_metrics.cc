@@ -147,7 +147,7 @@ constexpr MetricSpec kDuplicates = {"bekci_tsdb_duplicate_samples_total", kCount
 constexpr MetricSpec kRefused = {"bekci_tsdb_series_refused_total", kCounter,
                                  "Samples of new series refused by a cardinality limit.", "source"};
 constexpr MetricSpec kRefusedMetric = {"bekci_tsdb_series_refused_recently", kGauge,
-                                       "The same for the metrics most of them belong to, since they were last logged.",
+                                       "Series refused by a cardinality limit, of the metrics most of them belong to.",
                                        "source,metric"};
 constexpr MetricSpec kScrapeOrder = {"prometheus_target_scrapes_sample_out_of_order_total", kCounter,
                                      "Total number of samples rejected due to not being out of the expected order."};
@@ -157,6 +157,11 @@ constexpr MetricSpec kScrapeBounds = {
 constexpr MetricSpec kScrapeDuplicate = {
     "prometheus_target_scrapes_sample_duplicate_timestamp_total", kCounter,
     "Total number of samples rejected due to duplicate timestamps but different values."};
+constexpr MetricSpec kScrapeNoRoom = {
+    "bekci_scrapes_without_room_total", kCounter,
+    "Scrapes that failed because pages being scraped held all the memory they may together (worker.scrape_memory)."};
+constexpr MetricSpec kScrapeInvalid = {"bekci_rounds_samples_invalid_total", kCounter,
+                                       "Samples refused because they are none: a histogram that contradicts itself."};
 constexpr MetricSpec kNotDurable = {"bekci_rounds_not_durable_total", kCounter,
                                     "Rounds that are in memory and that the disk did not take at once."};
 
@@ -178,6 +183,8 @@ void WriteStoreMetrics(const tsdb::Database* database, const collect::RefusedSam
   sink.Add(kScrapeOrder, Number(refused.out_of_order));
   sink.Add(kScrapeBounds, Number(refused.out_of_bounds));
   sink.Add(kScrapeDuplicate, Number(refused.duplicate));
+  sink.Add(kScrapeNoRoom, Number(refused.bodies));
+  sink.Add(kScrapeInvalid, Number(refused.invalid));
   sink.Add(kNotDurable, Number(refused.not_durable));
   if (database == nullptr) return;
   const DatabaseStats stats = database->stats();
