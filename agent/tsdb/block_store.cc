@@ -17,6 +17,8 @@ constexpr std::string_view kDamagedSuffix = ".damaged";
 // How long a block that the disk cannot read whole is not merged: a try reads all of it.
 constexpr base::Duration kMergeAgainAfter = base::hours(1);
 
+constexpr int64_t kMostGapMs = int64_t{24} * 3600'000;  // of a time without blocks, when age is counted
+
 // Of the disk's moment, not of the block.
 bool IsPassing(const base::Status& status) {
   return status.code() == base::Code::kUnavailable || status.code() == base::Code::kLimit;
@@ -34,6 +36,32 @@ void SortByTime(BlockList* list) {
     return std::pair(a->meta().min_ms, a->meta().max_ms) < std::pair(b->meta().min_ms, b->meta().max_ms);
   });
 }
+
+// The ages of blocks that come newest first: the time from a block's end to the newest one's, in which a time without
+// blocks counts a day at most.
+class Ages {
+ public:
+  int64_t Of(const BlockMeta& block) {
+    if (first_) low_ = block.max_ms;
+    first_ = false;
+    age_ += std::min(Down(block.max_ms), kMostGapMs);
+    const int64_t age = age_ - (block.max_ms - low_);
+    age_ += Down(block.min_ms);
+    return age;
+  }
+
+ private:
+  // How much lower `to` is than everything so far.
+  int64_t Down(int64_t to) {
+    const int64_t by = std::max<int64_t>(0, low_ - to);
+    low_ -= by;
+    return by;
+  }
+
+  bool first_ = true;
+  int64_t low_ = 0;
+  int64_t age_ = 0;  // of low_
+};
 
 }  // namespace
 
@@ -335,9 +363,10 @@ base::Status BlockStore::ApplyRetention(uint64_t other_bytes) {
   BlockList too_old;
   BlockList too_big;
   uint64_t bytes = other_bytes;
+  Ages ages;
   for (const auto& block : newest_first) {
     bytes += block->size_bytes();
-    if (longest > 0 && newest_first.front()->meta().max_ms - block->meta().max_ms >= longest) {
+    if (const int64_t age = ages.Of(block->meta()); longest > 0 && age >= longest) {
       too_old.push_back(block);
     } else if (most_bytes > 0 && (bytes > most_bytes || !too_big.empty())) {
       too_big.push_back(block);

@@ -72,7 +72,9 @@ class BlockStore {
   // the plan is empty or `*stop`. Errors: of the merge that failed (a full disk); its blocks stay.
   base::Status Compact(const std::atomic<bool>* stop = nullptr);
   // Drops blocks by age and size; `other_bytes` is what the head and the WAL take on disk. Age counts from the newest
-  // block's end, so that a clock that jumps deletes nothing.
+  // block's end, and of a time without any block a day at most: so a clock that jumps a year ahead, and stays until
+  // blocks are made of what it says, deletes nothing. (A host that was off for a year keeps what it had until so much
+  // new has come.)
   base::Status ApplyRetention(uint64_t other_bytes);
 
   struct Figures {
