@@ -65,7 +65,8 @@ base::Result<HttpAnswer> HttpFetcher::Get(const Url& url, Request request, base:
       fields.emplace_back("Proxy-Authorization", BasicAuthorization(Unescaped(options_.proxy->userinfo)));
     }
     const std::string target = plain_proxy ? at.ToString() : at.target;
-    auto answer = ConnectionTo(at).Get({target, fields, request.max_body_bytes, std::move(request.buffer)}, deadline);
+    auto answer = ConnectionTo(at).Get(
+        {target, fields, request.max_body_bytes, std::move(request.buffer), request.charge}, deadline);
     if (!answer.ok() || !options_.follow_redirects || !IsRedirect(answer->status) ||
         answer->Field("location").empty()) {
       std::erase_if(origins_, [](const auto& entry) { return !entry.second.used; });

@@ -36,7 +36,8 @@ class HttpFetcher {
     Fields fields;   // a User-Agent and so on
     Fields secrets;  // the same, for the first host only
     size_t max_body_bytes = 1 << 20;
-    std::string buffer;  // its capacity becomes the body's
+    std::string buffer;                  // its capacity becomes the body's
+    base::ByteCharge* charge = nullptr;  // as HttpGetRequest has it
   };
 
   // `clock` outlives it.

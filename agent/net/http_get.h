@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/base/byte_budget.h"
 #include "agent/base/clock.h"
 #include "agent/base/status.h"
 #include "agent/net/chunked_body.h"
@@ -75,7 +76,8 @@ struct HttpGetRequest {
   std::string_view target;                                      // path and query; a proxy is asked for the whole URL
   std::span<const std::pair<std::string, std::string>> fields;  // beside Host and Connection
   size_t max_body_bytes = 1 << 20;
-  std::string buffer;  // its capacity becomes the body's
+  std::string buffer;                  // its capacity becomes the body's
+  base::ByteCharge* charge = nullptr;  // grows with the body; limit when it is refused
 };
 
 class HttpGet {
@@ -91,8 +93,8 @@ class HttpGet {
   const TargetAddress& address() const { return dialer_.address(); }
 
  private:
-  base::Result<HttpAnswer> Once(const std::string& head, size_t max_body_bytes, std::string* buffer,
-                                base::MonotonicTime deadline, bool* any_byte);
+  base::Result<HttpAnswer> Once(const std::string& head, HttpGetRequest* request, base::MonotonicTime deadline,
+                                bool* any_byte);
 
   Dialer dialer_;
   const std::string host_;
