@@ -35,6 +35,15 @@ std::vector<std::pair<std::string, std::string>> FlagsOf(const Settings& setting
           {"web.listen-address", base::Join(settings.server.listen_addresses, ",")}};
 }
 
+// What users call us by when they do not say: the host's name and the port listened on.
+std::string ExternalUrlOf(const Settings& settings, const std::string& host) {
+  if (!settings.external_url.empty()) return settings.external_url;
+  const std::string& address = settings.server.listen_addresses.front();
+  const size_t colon = address.rfind(':');
+  return (settings.server.tls.cert_file.empty() ? "http://" : "https://") + host +
+         (colon == std::string::npos ? "" : address.substr(colon)) + "/";
+}
+
 }  // namespace
 
 Agent::Agent(AgentOptions options, base::FileSystem& fs, base::Clock& clock, base::Logger& log)
@@ -139,6 +148,7 @@ void Agent::MakeQueries(const Settings& settings) {
   QueryFacts facts;
   facts.host = options_.input.host_name;
   facts.address = settings.server.listen_addresses.front();
+  facts.external_url = ExternalUrlOf(settings, facts.host);
   facts.started = clock_.Now();
   facts.flags = FlagsOf(settings);
   facts.config_text = from_settings([](const Settings& now) { return config::PrintYaml(now.shown); });
@@ -169,6 +179,7 @@ void Agent::MakeSite(const Settings& settings) {
   hooks.reload_error = [this] { return reload_error(); };
   hooks.not_ready = [this] { return store_.NotReady(); };
   hooks.routes = queries_->Routes();
+  hooks.targets = [this] { return targets_->Targets().active; };
   site_ = std::make_unique<web::Site>(std::move(facts), std::move(hooks), *collection_, self_, web_metrics_, *guard_,
                                       clock_, log_);
 }

@@ -86,7 +86,7 @@ base::Result<std::string> AskServer(const Arguments& arguments, const std::strin
   request.max_body_bytes = kMaxAnswer;
   // A little more than the server is given, so that its own word about a time-out arrives.
   ASSIGN_OR_RETURN(net::HttpAnswer answer,
-                   fetcher.Get(url, std::move(request), clock.Monotonic() + timeout + base::seconds(2)));
+                   fetcher.Ask(url, std::move(request), clock.Monotonic() + timeout + base::seconds(2)));
   if (answer.status != 200 && !answer.body.starts_with("{")) {
     return base::Unavailable(server + " answers " + std::to_string(answer.status) + " " + answer.reason);
   }

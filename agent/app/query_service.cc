@@ -115,6 +115,7 @@ web::ApiSources QueryService::Sources() {
           .exemplars = view_.get(),
           .metadata = view_.get(),
           .build = {.version = std::string(build.version), .revision = std::string(build.revision), .date = ""},
+          .own_address = {facts_.address, facts_.external_url},
           .external_labels = facts_.external_labels,
           .config_text = facts_.config_text,
           .flags = [this] { return facts_.flags; },

@@ -23,7 +23,8 @@ namespace bekci::app {
 
 struct QueryFacts {
   std::string host;
-  std::string address;  // the first one listened on
+  std::string address;       // the first one listened on
+  std::string external_url;  // what users call us by
   base::Timestamp started;
   std::vector<std::pair<std::string, std::string>> flags;  // as the command line gave them
   std::function<std::string()> config_text;

@@ -225,18 +225,23 @@ class Loader {
     }
   }
 
-  // http_headers is a tree that no table describes: {name: {secrets: [...]}}.
+  static void MaskTexts(Node* node) {
+    if (node->is_scalar()) node->scalar = config::kMaskedSecret;
+    for (Node& item : node->items) MaskTexts(&item);
+  }
+
+  // Trees that no table describes: http_headers is {name: {secrets: [...]}}, proxy_connect_header {name: [...]}.
   static void MaskHeaders(Node* node) {
     for (Node& item : node->items) MaskHeaders(&item);
     for (auto& [key, value] : node->entries) {
       if (key.scalar == "http_headers") {
         for (auto& [name, header] : value.entries) {
           for (auto& [kind, list] : header.entries) {
-            if (kind.scalar != "secrets") continue;
-            if (list.is_scalar()) list.scalar = config::kMaskedSecret;
-            for (Node& secret : list.items) secret.scalar = config::kMaskedSecret;
+            if (kind.scalar == "secrets") MaskTexts(&list);
           }
         }
+      } else if (key.scalar == "proxy_connect_header") {
+        for (auto& [name, list] : value.entries) MaskTexts(&list);
       } else {
         MaskHeaders(&value);
       }

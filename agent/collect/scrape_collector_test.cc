@@ -153,6 +153,15 @@ TEST_CASE("passwords, tokens and headers are sent") {
   REQUIRE(Scrape(exporter.Url(), "http_headers: {X-A: {values: [one]}, X-B: {secrets: [two]}}").status.ok());
   CHECK(asked.Header("X-A") == "one");
   CHECK(asked.Header("X-B") == "two");
+  const Exporter issuer([](const net::HttpRequest& request) {
+    CHECK(request.method == "POST");
+    CHECK(request.body == "grant_type=client_credentials&scope=metrics");
+    return Says(R"({"access_token": "fresh", "expires_in": 3600})")(request);
+  });
+  REQUIRE(Scrape(exporter.Url(),
+                 "oauth2: {client_id: shop, client_secret: s, scopes: [metrics], token_url: '" + issuer.Url() + "'}")
+              .status.ok());
+  CHECK(asked.Header("Authorization") == "Bearer fresh");
   CHECK(Message(Scrape(exporter.Url(), "authorization: {credentials_file: /no/such/file}")) ==
         "open /no/such/file: No such file or directory");
 }

@@ -132,7 +132,8 @@ TEST_CASE("what global says holds where a scrape_config says nothing") {
 TEST_CASE("the worker builds what the core sends") {
   const BuiltTargets built = Targets(
       One("scheme: https, static_configs: [{targets: [h]}], basic_auth: {username: u, password: p}, tls_config: "
-          "{insecure_skip_verify: true, min_version: TLS13}, proxy_url: 'http://u:p@proxy:3128', enable_http2: false, "
+          "{insecure_skip_verify: true, min_version: TLS13}, proxy_url: 'http://u:p@proxy:3128', no_proxy: "
+          "'10.0.0.0/8', proxy_connect_header: {X-A: [b]}, enable_http2: false, "
           "metric_relabel_configs: [{regex: x, action: labeldrop}], scrape_protocols: [PrometheusProto]"));
   REQUIRE(built.active.size() == 1);
   base::RealClock clock;
@@ -149,7 +150,14 @@ TEST_CASE("mistakes are told with their place, and with what to do instead") {
         "b.yml:3: a second scrape_config with job_name \"a\"");
   CHECK(
       wrong("kubernetes_sd_configs: [{role: pod}]").starts_with("b.yml:3: kubernetes_sd_configs: bekci finds targets"));
-  CHECK(wrong("oauth2: {}").starts_with("b.yml:3: oauth2: bekci does not fetch OAuth 2 tokens"));
+  CHECK(wrong("oauth2: {token_url: 'http://t/'}").find("required key \"client_id\" is missing") != std::string::npos);
+  CHECK(wrong("oauth2: {client_id: a, token_url: 't'}").find("token_url: URL \"t\": must begin with http") !=
+        std::string::npos);
+  CHECK(wrong("oauth2: {client_id: a, token_url: 'http://t/'}\n  bearer_token: b").find("give one of basic_auth") !=
+        std::string::npos);
+  CHECK(wrong("no_proxy: a").find("no_proxy needs proxy_url") != std::string::npos);
+  CHECK(wrong("proxy_from_environment: true\n  proxy_url: 'http://p'").find("not both") != std::string::npos);
+  CHECK(wrong("proxy_connect_header: {X-A: [b]}").find("needs proxy_url or") != std::string::npos);
   CHECK(wrong("honour_labels: true") == "b.yml:3: unknown key \"honour_labels\", did you mean \"honor_labels\"?");
   CHECK(wrong("scrape_timeout: 20s") == "b.yml:3: scrape_timeout: 20s is longer than the interval, 15s");
   CHECK(wrong("static_configs: [{targets: ['http://h/']}]").find("is not a valid hostname") != std::string::npos);

@@ -30,34 +30,7 @@ constexpr std::string_view kProtocolNames[] = {kProtocols[0].name, kProtocols[1]
                                                kProtocols[3].name, kProtocols[4].name};
 
 constexpr std::string_view kSchemes[] = {"http", "https"};
-constexpr std::string_view kTlsVersions[] = {"TLS10", "TLS11", "TLS12", "TLS13"};
 constexpr std::string_view kNameSchemes[] = {"utf8", "legacy"};
-
-constexpr Option kBasicAuth[] = {
-    {.key = "username", .help = "The user's name."},
-    {.key = "username_file", .type = Type::kSecretFile, .help = "File that holds it."},
-    {.key = "password", .help = "The password; ${env:NAME} stands for a variable.", .secret = true},
-    {.key = "password_file", .type = Type::kSecretFile, .help = "File that holds it; read at each scrape."},
-};
-constexpr Option kAuthorization[] = {
-    {.key = "type", .default_text = "Bearer", .help = "What stands before the credentials in the header."},
-    {.key = "credentials", .help = "The credentials; ${env:NAME} stands for a variable.", .secret = true},
-    {.key = "credentials_file", .type = Type::kSecretFile, .help = "File that holds them; read at each scrape."},
-};
-constexpr Option kTls[] = {
-    {.key = "ca_file",
-     .type = Type::kSecretFile,
-     .help = "Certificates that the target's must be signed by; the default is the system's."},
-    {.key = "cert_file", .type = Type::kSecretFile, .help = "Our own certificate, for targets that ask for one."},
-    {.key = "key_file", .type = Type::kSecretFile, .help = "Its key."},
-    {.key = "server_name", .help = "Whom the target's certificate must be for, when that is not its host name."},
-    {.key = "insecure_skip_verify",
-     .type = Type::kBool,
-     .default_text = "false",
-     .help = "Take any certificate: whoever sits on the wire can then read and change everything."},
-    {.key = "min_version", .type = Type::kChoice, .help = "The oldest TLS to speak.", .choices = kTlsVersions},
-    {.key = "max_version", .type = Type::kChoice, .help = "The newest TLS to speak.", .choices = kTlsVersions},
-};
 
 // Limits and formats stand in global: too, as defaults for all.
 constexpr auto kDefaulted = std::to_array<Option>({
@@ -123,25 +96,6 @@ constexpr auto kShared = std::to_array<Option>({
      .help = "The format of pages whose Content-Type is missing or unknown; without it they fail.",
      .choices = kProtocolNames},
     {.key = "enable_compression", .type = Type::kBool, .default_text = "true", .help = "Ask for gzip."},
-    {.key = "basic_auth", .type = Type::kSection, .help = "Name and password for the target.", .section = kBasicAuth},
-    {.key = "authorization",
-     .type = Type::kSection,
-     .help = "The Authorization header for the target.",
-     .section = kAuthorization},
-    {.key = "bearer_token", .help = "The old way to write authorization.credentials.", .secret = true},
-    {.key = "bearer_token_file",
-     .type = Type::kSecretFile,
-     .help = "The old way to write authorization.credentials_file."},
-    {.key = "http_headers",
-     .type = Type::kTree,
-     .help = "Further headers: name to {values: [...], secrets: [...], files: [...]}."},
-    {.key = "tls_config", .type = Type::kSection, .help = "TLS with https targets.", .section = kTls},
-    {.key = "proxy_url", .help = "http://HOST:PORT of a proxy to go through."},
-    {.key = "follow_redirects", .type = Type::kBool, .default_text = "true", .help = "Go where the target points."},
-    {.key = "enable_http2",
-     .type = Type::kBool,
-     .default_text = "true",
-     .help = "Taken and without effect: scraping speaks HTTP/1.1."},
     {.key = "metric_relabel_configs",
      .type = Type::kSections,
      .help = "Rules for every sample, applied last.",
@@ -242,17 +196,11 @@ constexpr auto kGlobalOnly = std::to_array<Option>({
     kCoreRows[12],
 });
 
-template <typename... Arrays>
-constexpr auto Concat(const Arrays&... arrays) {
-  std::array<Option, (std::tuple_size_v<Arrays> + ...)> all{};
-  size_t at = 0;
-  ((std::copy(arrays.begin(), arrays.end(), all.begin() + static_cast<std::ptrdiff_t>(at)), at += arrays.size()), ...);
+std::vector<Option> Joined(std::initializer_list<std::span<const Option>> parts) {
+  std::vector<Option> all;
+  for (const std::span<const Option> part : parts) all.insert(all.end(), part.begin(), part.end());
   return all;
 }
-constexpr auto kScrapeRows = Concat(kShared, kDefaulted);
-constexpr auto kTargetTable = Concat(kScrapeRows, kTargetRows);
-constexpr auto kScrapeConfigTable = Concat(kCoreRows, kShared, kDefaulted);
-constexpr auto kGlobalTable = Concat(kGlobalOnly, kDefaulted);
 
 constexpr std::string_view kNoDiscovery =
     "bekci finds targets by static_configs and file_sd_configs only; let a tool that knows this kind write files for "
@@ -286,11 +234,7 @@ constexpr MissingKey kMissing[] = {
     {"triton_sd_configs", kNoDiscovery},
     {"uyuni_sd_configs", kNoDiscovery},
     {"vultr_sd_configs", kNoDiscovery},
-    {"oauth2", "bekci does not fetch OAuth 2 tokens; write them to a file for authorization.credentials_file"},
     {"sigv4", "bekci does not sign requests for AWS"},
-    {"proxy_from_environment", "write the proxy into proxy_url"},
-    {"proxy_connect_header", "the proxy's password goes into proxy_url: http://user:password@host:port"},
-    {"no_proxy", "leave proxy_url out of the scrape_configs whose targets need none"},
     {"convert_classic_histograms_to_nhcb", "classic histograms are stored as they are"},
     {"native_histogram_bucket_limit", "native histograms are stored as they are"},
     {"native_histogram_min_bucket_factor", "native histograms are stored as they are"},
@@ -304,9 +248,7 @@ class Reader {
   Reader(const config::Values& values, config::Errors* errors) : values_(values), errors_(errors) {}
 
   ScrapeOptions Read() {
-    Authentication();
-    Headers();
-    Transport();
+    options_.http = ReadHttpOptions(values_, errors_);
     Protocols();
     options_.compressed = values_.Bool("enable_compression");
     options_.honor_timestamps = values_.Bool("honor_timestamps");
@@ -322,109 +264,6 @@ class Reader {
 
  private:
   uint64_t Number(std::string_view key) const { return static_cast<uint64_t>(values_.Integer(key)); }
-
-  SecretSource Secret(const config::Values& values, std::string_view key, std::string_view file_key) {
-    if (values.IsSetInFile(key) && values.IsSetInFile(file_key)) {
-      errors_->Add(values.MarkOf(file_key), "give " + std::string(key) + " or " + std::string(file_key) + ", not both");
-    }
-    return {values.String(key), values.String(file_key)};
-  }
-
-  void Authentication() {
-    const bool basic = values_.IsSetInFile("basic_auth");
-    const bool authorization = values_.IsSetInFile("authorization");
-    const bool bearer = values_.IsSetInFile("bearer_token") || values_.IsSetInFile("bearer_token_file");
-    if (int{basic} + int{authorization} + int{bearer} > 1) {
-      errors_->Add(values_.mark(), "give one of basic_auth, authorization and bearer_token");
-    }
-    if (basic) {
-      const config::Values& section = values_.Section("basic_auth");
-      options_.basic_auth = true;
-      options_.username = Secret(section, "username", "username_file");
-      options_.password = Secret(section, "password", "password_file");
-    }
-    if (authorization) {
-      const config::Values& section = values_.Section("authorization");
-      options_.authorization_type = section.String("type");
-      options_.credentials = Secret(section, "credentials", "credentials_file");
-      if (base::EqualsIgnoreCase(options_.authorization_type, "basic")) {
-        errors_->Add(section.MarkOf("type"), "type: names and passwords stand under basic_auth");
-      }
-    }
-    if (bearer) {
-      options_.authorization_type = "Bearer";
-      options_.credentials = Secret(values_, "bearer_token", "bearer_token_file");
-    }
-  }
-
-  void Headers() {
-    const config::Node* tree = values_.Tree("http_headers");
-    if (tree == nullptr || tree->is_null()) return;
-    if (!tree->is_mapping()) {
-      errors_->Add(tree->mark, "http_headers: expected a mapping of names to {values: [...]}");
-      return;
-    }
-    for (const auto& [name, value] : tree->entries) Header(name, value);
-  }
-
-  void Header(const config::Node& name, const config::Node& value) {
-    static constexpr Option kHeader[] = {
-        {.key = "values", .type = Type::kStrings},
-        {.key = "secrets", .type = Type::kStrings},
-        {.key = "files", .type = Type::kStrings},
-    };
-    static constexpr std::string_view kOurs[] = {"accept",
-                                                 "accept-encoding",
-                                                 "authorization",
-                                                 "connection",
-                                                 "content-length",
-                                                 "host",
-                                                 "proxy-authorization",
-                                                 "te",
-                                                 "transfer-encoding",
-                                                 "x-prometheus-scrape-timeout-seconds"};
-    const std::string lower = base::ToLower(name.scalar);
-    if (std::find(std::begin(kOurs), std::end(kOurs), lower) != std::end(kOurs)) {
-      errors_->Add(name.mark, "http_headers: " + base::Quoted(name.scalar) + " is set by bekci itself");
-      return;
-    }
-    const config::Values checked = config::Check(value, kHeader, errors_);
-    for (const std::string& text : checked.Strings("values")) options_.headers.emplace_back(name.scalar, text);
-    for (const std::string& text : checked.Strings("secrets")) {
-      options_.secret_headers.emplace_back(name.scalar, SecretSource{text, {}});
-    }
-    for (const std::string& file : checked.Strings("files")) {
-      if (!file.starts_with('/')) errors_->Add(name.mark, "http_headers: files: " + file + " must be an absolute path");
-      options_.secret_headers.emplace_back(name.scalar, SecretSource{{}, file});
-    }
-  }
-
-  void Transport() {
-    const config::Values& tls = values_.Section("tls_config");
-    options_.fetcher.tls = {tls.String("ca_file"),     tls.String("cert_file"),          tls.String("key_file"),
-                            tls.String("server_name"), tls.Bool("insecure_skip_verify"), tls.String("min_version"),
-                            tls.String("max_version")};
-    const auto lonely = [&](std::string_view key, std::string_view other) {
-      if (tls.IsSetInFile(key) && !tls.IsSetInFile(other)) {
-        errors_->Add(tls.MarkOf(key), std::string(key) + " needs " + std::string(other) + " beside it");
-      }
-    };
-    lonely("cert_file", "key_file");
-    lonely("key_file", "cert_file");
-    const std::string& oldest = options_.fetcher.tls.min_version;
-    const std::string& newest = options_.fetcher.tls.max_version;
-    if (!oldest.empty() && !newest.empty() && newest < oldest) {
-      errors_->Add(tls.MarkOf("max_version"), "max_version is older than min_version");
-    }
-    options_.fetcher.follow_redirects = values_.Bool("follow_redirects");
-    if (values_.String("proxy_url").empty()) return;
-    auto proxy = net::ParseUrl(values_.String("proxy_url"));
-    if (!proxy.ok() || proxy->tls) {
-      errors_->Add(values_.MarkOf("proxy_url"), "proxy_url: expected http://HOST:PORT");
-    } else {
-      options_.fetcher.proxy = std::move(*proxy);
-    }
-  }
 
   void Protocols() {
     options_.native_histograms = values_.Bool("scrape_native_histograms");
@@ -460,16 +299,20 @@ class Reader {
 }  // namespace
 
 std::span<const Option> ScrapeOptionRows() {
-  return kScrapeRows;
+  static const std::vector<Option> rows = Joined({kShared, HttpOptionRows(), kDefaulted});
+  return rows;
 }
 std::span<const Option> TargetOptions() {
-  return kTargetTable;
+  static const std::vector<Option> rows = Joined({ScrapeOptionRows(), kTargetRows});
+  return rows;
 }
 std::span<const Option> ScrapeConfigOptions() {
-  return kScrapeConfigTable;
+  static const std::vector<Option> rows = Joined({kCoreRows, ScrapeOptionRows()});
+  return rows;
 }
 std::span<const Option> ScrapeGlobalOptions() {
-  return kGlobalTable;
+  static const std::vector<Option> rows = Joined({kGlobalOnly, kDefaulted});
+  return rows;
 }
 std::span<const MissingKey> MissingScrapeKeys() {
   return kMissing;

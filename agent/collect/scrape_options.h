@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "agent/base/clock.h"
+#include "agent/collect/http_options.h"
 #include "agent/collect/sample_labels.h"
 #include "agent/config/option.h"
 #include "agent/model/labels.h"
@@ -34,32 +35,19 @@ std::span<const config::Option> TargetOptions();
 std::span<const config::Option> ScrapeConfigOptions();
 // The rows that `global:` has for scrape_configs, beside scrape_interval.
 std::span<const config::Option> ScrapeGlobalOptions();
-// Keys of prometheus.yml that are not here, with what to say about each: discovery of other kinds, OAuth 2.
+// Keys of prometheus.yml that are not here, with what to say about each: discovery of other kinds.
 struct MissingKey {
   std::string_view key;
   std::string_view why;
 };
 std::span<const MissingKey> MissingScrapeKeys();
 
-// A secret, or the file where it is read at each scrape, so that a new one counts at once.
-struct SecretSource {
-  std::string value;
-  std::string file;
-  bool given() const { return !value.empty() || !file.empty(); }
-};
-
 struct ScrapeOptions {
-  net::FetcherOptions fetcher;
+  HttpOptions http;
   std::string accept;  // header
   bool compressed = true;
   std::optional<wire::Format> fallback;  // for a missing or unknown Content-Type
-  SecretSource username, password;       // of basic_auth; none given: no basic_auth
-  bool basic_auth = false;
-  std::string authorization_type;  // empty: none
-  SecretSource credentials;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::vector<std::pair<std::string, SecretSource>> secret_headers;
-  uint64_t body_size_limit = 0;  // 0: none was given
+  uint64_t body_size_limit = 0;          // 0: none was given
   uint64_t sample_limit = 0;
   bool honor_timestamps = true;
   bool native_histograms = false;

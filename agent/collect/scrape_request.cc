@@ -39,11 +39,12 @@ ScrapeRequest::ScrapeRequest(const ScrapeOptions& options, net::Url url, std::st
       fs_(fs),
       body_limit_(options.body_size_limit == 0 ? kDefaultBodyLimit : options.body_size_limit),
       fields_{{"User-Agent", "bekci"}, {"Accept", options.accept}},
-      fetcher_(options.fetcher, clock),
+      fetcher_(options.http.fetcher, clock),
       charge_(budget) {
+  if (options.http.oauth2) tokens_.emplace(*options.http.oauth2, clock);
   if (options.compressed) fields_.emplace_back("Accept-Encoding", "gzip");
   fields_.emplace_back("X-Prometheus-Scrape-Timeout-Seconds", std::move(timeout_text));
-  fields_.insert(fields_.end(), options.headers.begin(), options.headers.end());
+  fields_.insert(fields_.end(), options.http.headers.begin(), options.http.headers.end());
 }
 
 base::Result<std::string> ScrapeRequest::Read(const SecretSource& source) const {
@@ -51,17 +52,23 @@ base::Result<std::string> ScrapeRequest::Read(const SecretSource& source) const 
   return config::ReadSecretFile(fs_, source.file);
 }
 
-base::Result<net::HttpFetcher::Fields> ScrapeRequest::Secrets() const {
+base::Result<net::HttpFetcher::Fields> ScrapeRequest::Secrets(base::MonotonicTime deadline) {
+  const HttpOptions& http = options_.http;
   net::HttpFetcher::Fields fields;
-  if (options_.basic_auth) {
-    ASSIGN_OR_RETURN(const std::string username, Read(options_.username));
-    ASSIGN_OR_RETURN(const std::string password, Read(options_.password));
+  if (http.basic_auth) {
+    ASSIGN_OR_RETURN(const std::string username, Read(http.username));
+    ASSIGN_OR_RETURN(const std::string password, Read(http.password));
     fields.emplace_back("Authorization", net::BasicAuthorization(username + ":" + password));
-  } else if (!options_.authorization_type.empty() && options_.credentials.given()) {
-    ASSIGN_OR_RETURN(const std::string credentials, Read(options_.credentials));
-    fields.emplace_back("Authorization", options_.authorization_type + " " + credentials);
+  } else if (!http.authorization_type.empty() && http.credentials.given()) {
+    ASSIGN_OR_RETURN(const std::string credentials, Read(http.credentials));
+    fields.emplace_back("Authorization", http.authorization_type + " " + credentials);
   }
-  for (const auto& [name, source] : options_.secret_headers) {
+  if (tokens_) {
+    ASSIGN_OR_RETURN(const std::string secret, Read(http.client_secret));
+    ASSIGN_OR_RETURN(std::string authorization, tokens_->Authorization(secret, deadline));
+    fields.emplace_back("Authorization", std::move(authorization));
+  }
+  for (const auto& [name, source] : http.secret_headers) {
     ASSIGN_OR_RETURN(std::string value, Read(source));
     fields.emplace_back(name, std::move(value));
   }
@@ -116,11 +123,11 @@ base::Result<ScrapeRequest::Page> ScrapeRequest::Ask(base::MonotonicTime deadlin
 base::Result<ScrapeRequest::Page> ScrapeRequest::Receive(base::MonotonicTime deadline, int64_t* body_bytes) {
   net::HttpFetcher::Request request;
   request.fields = fields_;
-  ASSIGN_OR_RETURN(request.secrets, Secrets());
+  ASSIGN_OR_RETURN(request.secrets, Secrets(deadline));
   request.max_body_bytes = body_limit_;
   request.buffer = std::move(buffer_);
   request.charge = &charge_;
-  auto answer = fetcher_.Get(url_, std::move(request), deadline);
+  auto answer = fetcher_.Ask(url_, std::move(request), deadline);
   if (!answer.ok() && charge_.refused()) return NoRoom(body_bytes);
   if (!answer.ok() && answer.status().code() == base::Code::kLimit &&
       answer.status().message().find("bytes") != std::string::npos) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "agent/base/clock.h"
@@ -17,6 +18,7 @@
 #include "agent/base/status.h"
 #include "agent/collect/scrape_options.h"
 #include "agent/net/http_fetcher.h"
+#include "agent/net/oauth2_tokens.h"
 #include "agent/wire/exposition.h"
 
 namespace bekci::collect {
@@ -45,7 +47,7 @@ class ScrapeRequest {
   }
 
  private:
-  base::Result<net::HttpFetcher::Fields> Secrets() const;
+  base::Result<net::HttpFetcher::Fields> Secrets(base::MonotonicTime deadline);
   base::Result<std::string> Read(const SecretSource& source) const;
   base::Result<wire::Format> FormatOf(std::string_view content_type) const;
   base::Result<Page> Receive(base::MonotonicTime deadline, int64_t* body_bytes);
@@ -59,6 +61,7 @@ class ScrapeRequest {
   const uint64_t body_limit_;
   net::HttpFetcher::Fields fields_;
   net::HttpFetcher fetcher_;
+  std::optional<net::OAuth2Tokens> tokens_;
   std::string buffer_;
   base::ByteCharge charge_;  // for the page under way
 };

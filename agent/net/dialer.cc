@@ -263,6 +263,7 @@ base::Status Dialer::PassThrough(Stream& stream, base::MonotonicTime deadline) c
   const std::string target = address_.ToString();
   std::string request = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
   if (!tunnel_->authorization.empty()) request += "Proxy-Authorization: " + tunnel_->authorization + "\r\n";
+  for (const auto& [name, value] : tunnel_->fields) request += name + ": " + value + "\r\n";
   RETURN_IF_ERROR(stream.WriteAll(request + "\r\n", deadline));
   const std::string proxy = "proxy " + tunnel_->proxy.ToString();
   constexpr size_t kMaxHeadBytes = 16 << 10;

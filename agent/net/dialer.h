@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/base/clock.h"
@@ -47,7 +48,8 @@ struct ClientTlsOptions {
 // A proxy that is asked to pass the connection on (HTTP CONNECT).
 struct ProxyTunnel {
   TargetAddress proxy;
-  std::string authorization;  // value of Proxy-Authorization; empty: none
+  std::string authorization;                                     // value of Proxy-Authorization; empty: none
+  std::vector<std::pair<std::string, std::string>> fields = {};  // further ones of CONNECT
 };
 
 // One connection. Errors of all: timeout (the deadline came), unavailable (refused, reset, the peer closed early, TLS).

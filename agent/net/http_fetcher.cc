@@ -35,40 +35,41 @@ std::string BasicAuthorization(std::string_view userinfo) {
 HttpFetcher::HttpFetcher(FetcherOptions options, const base::Clock& clock)
     : options_(std::move(options)), clock_(clock) {}
 
-HttpGet& HttpFetcher::ConnectionTo(const Url& url) {
-  const bool plain_proxy = options_.proxy && !url.tls;
+HttpClient& HttpFetcher::ConnectionTo(const Url& url, const Url* proxy) {
   // Behind a proxy that reads the requests, all hosts share its connection but for their Host field.
   Origin& origin = origins_[(url.tls ? "https://" : "http://") + url.Authority()];
   origin.used = true;
   if (origin.http == nullptr) {
     auto tls = url.tls ? std::make_unique<ClientTlsOptions>(options_.tls) : nullptr;
-    const Url& next = plain_proxy ? *options_.proxy : url;
-    origin.http = std::make_unique<HttpGet>(AddressOf(next), std::move(tls), url.Authority(), clock_);
-    if (options_.proxy && url.tls) {
-      const std::string& user = options_.proxy->userinfo;
-      origin.http->set_tunnel(
-          {AddressOf(*options_.proxy), user.empty() ? std::string() : BasicAuthorization(Unescaped(user))});
+    const Url& next = proxy != nullptr && !url.tls ? *proxy : url;
+    origin.http = std::make_unique<HttpClient>(AddressOf(next), std::move(tls), url.Authority(), clock_);
+    if (proxy != nullptr && url.tls) {
+      const std::string& user = proxy->userinfo;
+      origin.http->set_tunnel({AddressOf(*proxy), user.empty() ? std::string() : BasicAuthorization(Unescaped(user)),
+                               options_.proxies.connect_fields});
     }
   }
   return *origin.http;
 }
 
-base::Result<HttpAnswer> HttpFetcher::Get(const Url& url, Request request, base::MonotonicTime deadline) {
+base::Result<HttpAnswer> HttpFetcher::Ask(const Url& url, Request request, base::MonotonicTime deadline) {
   for (auto& [key, origin] : origins_) origin.used = false;
   Url at = url;
   bool trusted = true;  // secrets may go there; once they may not, they may not again
+  const bool follow = options_.follow_redirects && !request.post_body;
   for (int redirects = 0;; ++redirects) {
     Fields fields = request.fields;
     if (trusted) fields.insert(fields.end(), request.secrets.begin(), request.secrets.end());
-    const bool plain_proxy = options_.proxy && !at.tls;
-    if (plain_proxy && !options_.proxy->userinfo.empty()) {
-      fields.emplace_back("Proxy-Authorization", BasicAuthorization(Unescaped(options_.proxy->userinfo)));
+    const Url* const proxy = options_.proxies.For(at);
+    const bool plain_proxy = proxy != nullptr && !at.tls;
+    if (plain_proxy && !proxy->userinfo.empty()) {
+      fields.emplace_back("Proxy-Authorization", BasicAuthorization(Unescaped(proxy->userinfo)));
     }
     const std::string target = plain_proxy ? at.ToString() : at.target;
-    auto answer = ConnectionTo(at).Get(
-        {target, fields, request.max_body_bytes, std::move(request.buffer), request.charge}, deadline);
-    if (!answer.ok() || !options_.follow_redirects || !IsRedirect(answer->status) ||
-        answer->Field("location").empty()) {
+    auto answer = ConnectionTo(at, proxy).Ask(
+        {target, fields, request.max_body_bytes, std::move(request.buffer), request.post_body, request.charge},
+        deadline);
+    if (!answer.ok() || !follow || !IsRedirect(answer->status) || answer->Field("location").empty()) {
       std::erase_if(origins_, [](const auto& entry) { return !entry.second.used; });
       return answer;
     }

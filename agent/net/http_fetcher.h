@@ -1,8 +1,8 @@
 // HttpFetcher: what somebody who scrapes needs beyond one GET: redirects, a proxy, TLS, connections that are kept.
 //
 // One GET over its own connection for each origin that the redirects of a fetch led to; those that the next fetch does
-// not need are closed. Secrets (fields marked so) go to the host that was asked first and nowhere else, and never from
-// https to http. The deadline is one for the whole chain.
+// not need are closed. A POST goes nowhere but where it was sent. Secrets (fields marked so) go to the host that was
+// asked first and nowhere else, and never from https to http. The deadline is one for the whole chain.
 //
 // Plain requests ask the proxy for the whole URL, https is tunnelled. Source: RFC 9110 sections 15.4 and 9.3.6.
 // Thread rule: one thread at a time.
@@ -18,14 +18,15 @@
 #include "agent/base/clock.h"
 #include "agent/base/status.h"
 #include "agent/net/dialer.h"
-#include "agent/net/http_get.h"
+#include "agent/net/http_client.h"
+#include "agent/net/proxy_rules.h"
 #include "agent/net/url.h"
 
 namespace bekci::net {
 
 struct FetcherOptions {
-  ClientTlsOptions tls;      // of https targets
-  std::optional<Url> proxy;  // http:// only; userinfo becomes its authorization
+  ClientTlsOptions tls;  // of https targets
+  ProxyRules proxies;
   bool follow_redirects = true;
 };
 
@@ -36,23 +37,24 @@ class HttpFetcher {
     Fields fields;   // a User-Agent and so on
     Fields secrets;  // the same, for the first host only
     size_t max_body_bytes = 1 << 20;
-    std::string buffer;                  // its capacity becomes the body's
-    base::ByteCharge* charge = nullptr;  // as HttpGetRequest has it
+    std::string buffer;                         // its capacity becomes the body's
+    std::optional<std::string> post_body = {};  // a POST of this; its redirects are not followed
+    base::ByteCharge* charge = nullptr;         // as HttpClientRequest has it
   };
 
   // `clock` outlives it.
   HttpFetcher(FetcherOptions options, const base::Clock& clock);
 
-  // The last answer of the chain, whatever its status. Errors: those of HttpGet; limit after ten redirects; invalid for
-  // one that leads nowhere.
-  base::Result<HttpAnswer> Get(const Url& url, Request request, base::MonotonicTime deadline);
+  // The last answer of the chain, whatever its status. Errors: those of HttpClient; limit after ten redirects; invalid
+  // for one that leads nowhere.
+  base::Result<HttpAnswer> Ask(const Url& url, Request request, base::MonotonicTime deadline);
 
  private:
   struct Origin {
-    std::unique_ptr<HttpGet> http;
+    std::unique_ptr<HttpClient> http;
     bool used = false;
   };
-  HttpGet& ConnectionTo(const Url& url);
+  HttpClient& ConnectionTo(const Url& url, const Url* proxy);
 
   const FetcherOptions options_;
   const base::Clock& clock_;

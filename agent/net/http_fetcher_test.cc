@@ -40,7 +40,7 @@ base::Result<HttpAnswer> Fetch(HttpFetcher& fetcher, const Url& url) {
   request.fields = {{"X-Open", "open"}};
   request.secrets = {{"X-Secret", "secret"}};
   request.max_body_bytes = 1000;
-  return fetcher.Get(url, std::move(request), kClock.Monotonic() + base::seconds(10));
+  return fetcher.Ask(url, std::move(request), kClock.Monotonic() + base::seconds(10));
 }
 
 // The name of the same server in other letters: another host as far as anyone who keeps secrets is concerned.
@@ -100,7 +100,7 @@ TEST_CASE("a proxy is asked for whole addresses, with its own password") {
     return response;
   });
   FetcherOptions options;
-  options.proxy = *ParseUrl("http://user:p%40ss@" + proxy.Address());
+  options.proxies.for_http = options.proxies.for_https = *ParseUrl("http://user:p%40ss@" + proxy.Address());
   HttpFetcher fetcher(std::move(options), kClock);
   const auto plain = Fetch(fetcher, *ParseUrl("http://no-such-host.invalid:81/metrics"));
   REQUIRE_MESSAGE(plain.ok(), plain.status().message());

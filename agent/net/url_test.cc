@@ -39,11 +39,11 @@ TEST_CASE("a redirect means what a browser makes of it") {
       {"../../../..", "http://h:8080/"},
       {"#frag", "http://h:8080/a/b/c"},
   };
-  for (const auto& [reference, expected] : rows) {
-    CAPTURE(reference);
-    const auto url = ResolveUrl(base, reference);
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    const auto url = ResolveUrl(base, row.first);
     REQUIRE(url.ok());
-    CHECK(url->ToString() == expected);
+    CHECK(url->ToString() == row.second);
   }
   CHECK(!ResolveUrl(base, "javascript:alert(1)").ok());
   CHECK(!ResolveUrl(base, "file:///etc/passwd").ok());

@@ -23,6 +23,7 @@
 #include "agent/promql/engine.h"
 #include "agent/storage/storage.h"
 #include "agent/web/api_parameters.h"
+#include "agent/web/global_url.h"
 #include "agent/web/route.h"
 
 namespace bekci::web {
@@ -77,6 +78,7 @@ struct ApiSources {
   storage::ExemplarQueryable* exemplars = nullptr;
   storage::MetadataQueryable* metadata = nullptr;
   BuildFacts build = {};
+  OwnAddress own_address = {};
   std::function<model::Labels()> external_labels = nullptr;  // what /federate adds
   std::function<std::string()> config_text = nullptr;        // YAML, secrets masked
   std::function<std::vector<std::pair<std::string, std::string>>()> flags = nullptr;

@@ -94,7 +94,7 @@ std::string_view HealthText(collect::TargetHealth health) {
   }
 }
 
-void WriteActiveTarget(wire::JsonWriter* json, const collect::ActiveTarget& active) {
+void WriteActiveTarget(wire::JsonWriter* json, const collect::ActiveTarget& active, const OwnAddress& own) {
   const collect::ScrapeTarget& target = active.target;
   json->BeginObject();
   json->Key("discoveredLabels");
@@ -103,7 +103,7 @@ void WriteActiveTarget(wire::JsonWriter* json, const collect::ActiveTarget& acti
   WriteLabels(json, target.labels);
   json->Member("scrapePool", target.scrape_pool);
   json->Member("scrapeUrl", target.url);
-  json->Member("globalUrl", target.url);
+  json->Member("globalUrl", GlobalUrl(target.url, own));
   json->Member("lastError", active.last_error);
   json->Member("lastScrape", active.last_scrape.ms == 0 ? std::string(kNoTime) : Rfc3339(active.last_scrape.ms));
   json->Key("lastScrapeDuration");
@@ -197,7 +197,8 @@ net::HttpResponse PrometheusApi::Targets(Request, Parameters parameters) {
   json.Key("activeTargets");
   json.BeginArray();
   for (const collect::ActiveTarget& target : list.active) {
-    if ((any || state == "active") && wanted(target.target.scrape_pool)) WriteActiveTarget(&json, target);
+    if ((any || state == "active") && wanted(target.target.scrape_pool))
+      WriteActiveTarget(&json, target, sources_.own_address);
   }
   json.EndArray();
   json.Key("droppedTargets");

@@ -1,5 +1,6 @@
 #include "agent/web/landing_page.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "agent/base/duration.h"
@@ -23,6 +24,15 @@ Verdict Judge(const collect::InstanceState& state) {
   if (state.status.code() == base::Code::kTimeout) return {"timed out", "bad"};
   return {"failed", "bad"};
 }
+
+Verdict Judge(const collect::ActiveTarget& target) {
+  if (target.health == collect::TargetHealth::kUnknown) return {"waiting", "wait"};
+  if (target.health == collect::TargetHealth::kUp) return {"up", "good"};
+  return {"down", "bad"};
+}
+
+// A page is for people: what does not fit is in the API.
+constexpr size_t kMostTargets = 100;
 
 size_t SeriesOf(const collect::InstanceState& state) {
   if (state.round == nullptr) return 0;
@@ -101,6 +111,34 @@ void Tiles(const LandingFacts& facts, std::span<const collect::InstanceState> st
   html->Raw("</dl>\n");
 }
 
+// ---- cells that both tables have
+
+void StateCell(const Verdict& verdict, Html* html) {
+  html->Raw("<td data-name=\"State\"><span class=\"state ")
+      .Text(verdict.style)
+      .Raw("\">")
+      .Text(verdict.word)
+      .Raw("</span></td>");
+}
+
+// When it was last tried, how long that took, how often it is tried.
+void TimeCells(const LandingFacts& facts, bool tried, base::Timestamp at, base::Duration took, base::Duration interval,
+               Html* html) {
+  html->Raw("<td class=\"number\" data-name=\"Last\">");
+  if (tried) html->Text(Ago(facts.now - at));
+  html->Raw("</td><td class=\"number\" data-name=\"Took\">");
+  if (tried) html->Text(base::HumanDuration(took));
+  html->Raw("</td><td class=\"number\" data-name=\"Every\">").Text(base::DurationText(interval)).Raw("</td>");
+}
+
+void WrongCell(const Verdict& verdict, std::string_view what, Html* html) {
+  html->Raw("<td data-name=\"What is wrong\">");
+  if (!what.empty()) {
+    html->Raw("<span class=\"").Text(verdict.style == "bad" ? "error" : "quiet").Raw("\">").Text(what).Raw("</span>");
+  }
+  html->Raw("</td>");
+}
+
 void Row(const LandingFacts& facts, const collect::InstanceState& state, Html* html) {
   const Verdict verdict = Judge(state);
   html->Raw("<tr><td data-name=\"Collector\">")
@@ -109,24 +147,15 @@ void Row(const LandingFacts& facts, const collect::InstanceState& state, Html* h
       .Text(InstancePath(state.config.collector, state.config.instance).substr(1))
       .Raw("\">")
       .Text(state.config.instance)
-      .Raw("</a></td><td data-name=\"State\"><span class=\"state ")
-      .Text(verdict.style)
-      .Raw("\">")
-      .Text(verdict.word)
-      .Raw("</span></td><td class=\"number\" data-name=\"Last\">");
-  if (state.rounds > 0) html->Text(Ago(facts.now - state.at));
-  html->Raw("</td><td class=\"number\" data-name=\"Took\">");
-  if (state.rounds > 0) html->Text(base::HumanDuration(state.duration));
-  html->Raw("</td><td class=\"number\" data-name=\"Every\">")
-      .Text(base::DurationText(state.config.interval))
-      .Raw("</td><td class=\"number\" data-name=\"Series\">");
+      .Raw("</a></td>");
+  StateCell(verdict, html);
+  TimeCells(facts, state.rounds > 0, state.at, state.duration, state.config.interval, html);
+  html->Raw("<td class=\"number\" data-name=\"Series\">");
   if (state.round != nullptr) html->Text(std::to_string(SeriesOf(state)));
-  html->Raw("</td><td data-name=\"What is wrong\">");
-  if (state.rounds > 0 && !state.status.ok()) {
-    html->Raw("<span class=\"").Text(verdict.style == "bad" ? "error" : "quiet").Raw("\">");
-    html->Text(state.status.message()).Raw("</span>");
-  }
-  html->Raw("</td></tr>\n");
+  html->Raw("</td>");
+  const bool wrong = state.rounds > 0 && !state.status.ok();
+  WrongCell(verdict, wrong ? state.status.message() : std::string(), html);
+  html->Raw("</tr>\n");
 }
 
 void Table(const LandingFacts& facts, std::span<const collect::InstanceState> states, Html* html) {
@@ -141,6 +170,38 @@ void Table(const LandingFacts& facts, std::span<const collect::InstanceState> st
       "<th class=\"number\">Series</th><th>What is wrong</th></tr></thead><tbody>\n");
   for (const collect::InstanceState& state : states) Row(facts, state, html);
   html->Raw("</tbody></table></div>\n");
+}
+
+void TargetRow(const LandingFacts& facts, const collect::ActiveTarget& active, Html* html) {
+  const Verdict verdict = Judge(active);
+  html->Raw("<tr><td data-name=\"Job\">")
+      .Text(active.target.scrape_pool)
+      .Raw("</td><td data-name=\"Instance\">")
+      .Text(active.target.labels.Get("instance"))
+      .Raw("</td>");
+  StateCell(verdict, html);
+  TimeCells(facts, active.last_scrape.ms != 0, active.last_scrape, active.last_duration, active.target.interval, html);
+  WrongCell(verdict, active.last_error, html);
+  html->Raw("</tr>\n");
+}
+
+void TargetTable(const LandingFacts& facts, std::vector<collect::ActiveTarget> targets, Html* html) {
+  if (targets.empty()) return;
+  html->Raw(
+      "<h2>What is scraped</h2>\n<div class=\"sheet\"><table class=\"cards\"><thead><tr><th>Job</th><th>Instance</th>"
+      "<th>State</th><th class=\"number\">Last</th><th class=\"number\">Took</th><th class=\"number\">Every</th>"
+      "<th>What is wrong</th></tr></thead><tbody>\n");
+  if (targets.size() > kMostTargets) {
+    std::stable_partition(targets.begin(), targets.end(),
+                          [](const auto& active) { return active.health == collect::TargetHealth::kDown; });
+  }
+  for (size_t i = 0; i < std::min(targets.size(), kMostTargets); ++i) TargetRow(facts, targets[i], html);
+  html->Raw("</tbody></table></div>\n");
+  if (targets.size() > kMostTargets) {
+    html->Raw("<p class=\"quiet\">and ")
+        .Text(std::to_string(targets.size() - kMostTargets))
+        .Raw(" more: <a href=\"api/v1/targets\">all targets</a></p>\n");
+  }
 }
 
 void Addresses(std::span<const Route> routes, Html* html) {
@@ -171,12 +232,13 @@ std::string Ago(base::Duration since) {
 }
 
 std::string LandingPage(const LandingFacts& facts, std::span<const collect::InstanceState> states,
-                        std::span<const Route> routes) {
+                        std::vector<collect::ActiveTarget> targets, std::span<const Route> routes) {
   Html html;
   Head(facts, &html);
   Notices(facts, &html);
   Tiles(facts, states, &html);
   Table(facts, states, &html);
+  TargetTable(facts, std::move(targets), &html);
   Addresses(routes, &html);
   html.Raw(
       "<footer>The state on this page is that of the moment it was asked for.</footer>\n</main>\n</body>\n</html>\n");

@@ -1,4 +1,4 @@
-// The page at /: which host this is, what is collected and how that goes, and where everything else is.
+// The page at /: which host this is, what is collected and scraped and how that goes, and where everything else is.
 //
 // Plain HTML with a style sheet of our own under /static/: nothing from elsewhere, no script, no inline style, so it
 // works under the strictest Content-Security-Policy a web configuration file can set.
@@ -12,6 +12,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/collect/collection.h"
+#include "agent/collect/targets.h"
 #include "agent/web/route.h"
 
 namespace bekci::web {
@@ -27,8 +28,9 @@ struct LandingFacts {
   collect::WorkerStats worker;
 };
 
+// `targets` are those of scrape_configs; of many, those that fail come first and the rest is counted.
 std::string LandingPage(const LandingFacts& facts, std::span<const collect::InstanceState> states,
-                        std::span<const Route> routes);
+                        std::vector<collect::ActiveTarget> targets, std::span<const Route> routes);
 
 // "3 s ago", "5 min ago", "2 h ago", "4 d ago".
 std::string Ago(base::Duration since);

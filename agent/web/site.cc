@@ -167,7 +167,9 @@ net::HttpResponse Site::Landing() {
   facts.worker = collection_.worker();
   net::HttpResponse response;
   response.content_type = "text/html; charset=utf-8";
-  response.body = LandingPage(facts, collection_.States(), routes_.routes());
+  response.body =
+      LandingPage(facts, collection_.States(), hooks_.targets ? hooks_.targets() : std::vector<collect::ActiveTarget>(),
+                  routes_.routes());
   response.headers = {{"Content-Security-Policy", kContentPolicy},
                       {"X-Content-Type-Options", "nosniff"},
                       {"Referrer-Policy", "no-referrer"},

@@ -39,6 +39,7 @@ struct SiteHooks {
   std::function<std::string()> reload_error;         // of the last reload; empty: it was good
   std::vector<Route> routes = {};                    // further rows of the table: the Prometheus API
   std::function<std::string()> not_ready = nullptr;  // of parts that the site does not know; may be empty
+  std::function<std::vector<collect::ActiveTarget>()> targets = nullptr;  // of scrape_configs
 };
 
 class Site {

@@ -43,7 +43,7 @@ constexpr MetricSpec kStored = {"mysql_heartbeat_stored_timestamp_seconds", Metr
                                 "Timestamp stored in the heartbeat table.", "server_id"};
 constexpr MetricSpec kNow = {"mysql_heartbeat_now_timestamp_seconds", MetricType::kGauge,
                              "Timestamp of the current server.", "server_id"};
-constexpr RowMetric kHeartbeatRows[] = {{&kNow, "current", kServer}, {&kStored, "stored", kServer}};
+constexpr RowMetric kHeartbeatRows[] = {{&kNow, "now_ts", kServer}, {&kStored, "stored_ts", kServer}};
 constexpr const MetricSpec* kHeartbeatMetrics[] = {&kNow, &kStored};
 constexpr RowShape kHeartbeatShape = {kHeartbeatRows};
 
@@ -60,8 +60,9 @@ constexpr config::Option kHeartbeatOptions[] = {
 };
 
 base::Result<std::unique_ptr<Part>> MakeHeartbeat(const PartEnvironment& environment, const config::Values& options) {
-  std::string sql = std::string("SELECT UNIX_TIMESTAMP(ts) AS stored, UNIX_TIMESTAMP(") +
-                    (options.Bool("utc") ? "UTC_TIMESTAMP(6)" : "NOW(6)") + ") AS current, server_id FROM " +
+  // Not `stored`: MySQL 8 has made that a word of its own.
+  std::string sql = std::string("SELECT UNIX_TIMESTAMP(ts) AS stored_ts, UNIX_TIMESTAMP(") +
+                    (options.Bool("utc") ? "UTC_TIMESTAMP(6)" : "NOW(6)") + ") AS now_ts, server_id FROM " +
                     SqlName(options.String("database")) + "." + SqlName(options.String("table"));
   return std::unique_ptr<Part>(
       std::make_unique<RowsPart>(kHeartbeatShape, std::vector<std::string>{std::move(sql)}, environment.row_budget));

@@ -25,8 +25,9 @@ constexpr const MetricSpec* kInnodbMetricsMetrics[] = {&kPageRead, &kPageWritten
                                                        &kInnodbGeneric};
 
 struct Named {
-  std::string name, help, label;
+  std::string name, gauge_name, help, label;
   MetricSpec spec;
+  MetricSpec below_zero;  // name empty: `spec` whatever the value
   bool wanted = true;
 };
 
@@ -67,8 +68,14 @@ void DescribeInnodb(const ResultTable& table, size_t row, Named* named) {
   const bool counter = IsCounter(table.At(row, 2));
   std::string storage;
   named->name.append(kInnodb).append(NamePart(subsystem)).append("_").append(NamePart(name));
-  if (counter) named->name += "_total";
   named->help = LabelText(table.At(row, 3), &storage);
+  if (counter) {
+    // Servers call some numbers counters that go up and down (os_log_pending_fsyncs). A counter cannot be below zero:
+    // then it is a gauge with a gauge's name, as mysqld_exporter has it.
+    named->gauge_name = named->name;
+    named->below_zero = {named->gauge_name, MetricType::kGauge, named->help};
+    named->name += "_total";
+  }
   named->spec = {named->name, counter ? MetricType::kCounter : MetricType::kGauge, named->help};
 }
 
@@ -95,7 +102,9 @@ base::Status InnodbMetrics::Read(std::span<const ResultTable* const> answers, Fa
     if (named == nullptr) return base::LimitReached("more InnoDB metrics than one can have");
     const auto value = base::ParseDouble(table.At(row, 4));
     if (!value || !named->wanted) continue;
-    if (named->spec.labels.empty()) {
+    if (*value < 0 && !named->below_zero.name.empty()) {
+      sink.Add(named->below_zero, *value);
+    } else if (named->spec.labels.empty()) {
       sink.Add(named->spec, *value);
     } else {
       sink.Add(named->spec, {named->label}, *value);

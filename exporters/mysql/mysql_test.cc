@@ -72,7 +72,7 @@ TEST_CASE("a captured MariaDB becomes what mysqld_exporter makes of it") {
   CHECK_HAS(page, "mysql_galera_variables_info{wsrep_cluster_name=\"my_wsrep_cluster\"} 1");
   const std::string labels = "{channel_name=\"\",connection_name=\"\",master_host=\"127.0.0.1\",master_uuid=\"\"} ";
   CHECK_HAS(page, "mysql_slave_status_slave_io_running" + labels + "1");
-  CHECK(page.find("mysql_slave_status_gtid_io_pos{channel_name=\"\",connection_name=\"\",gtid_domain_id=\"0\"") !=
+  CHECK(page.find("mysql_slave_status_gtid_io_pos{channel_name=\"\",connection_name=\"\",domain_id=\"0\"") !=
         std::string::npos);
   CHECK(page.find("mysql_heartbeat_mysql_slave_hosts_info{master_id=\"1\",port=") != std::string::npos);
   CHECK_HAS(page, "mysql_binlog_files 1");
@@ -82,23 +82,43 @@ TEST_CASE("a captured MariaDB becomes what mysqld_exporter makes of it") {
   CHECK(page.find("space_type=\"System\"") != std::string::npos);  // the third dialect
 }
 
-TEST_CASE("MySQL 8.4 shows its replicas under the new names and under those that rules know") {
+TEST_CASE("MySQL 9 shows its replicas under the new names and under those that rules know") {
   Fixture f;
-  f.server.Load("mysql-8.4.txt");
+  f.server.Load("mysql-9.7.txt");
   f.Make("{enable: [slave_hosts]}");
   const std::string page = f.Page();
-  const std::string east =
-      "{channel_name=\"east\",connection_name=\"\",master_host=\"10.0.0.1\",master_uuid=\"3e11fa47-71ca-11e1-9e33-"
-      "c80aa9429562\"} ";
-  CHECK_HAS(page, "mysql_slave_status_seconds_behind_source" + east + "3");
-  CHECK_HAS(page, "mysql_slave_status_seconds_behind_master" + east + "3");
-  CHECK_HAS(page, "mysql_slave_status_slave_sql_running" + east + "1");
-  // Connecting is not running, and NULL is no number: two sources, each by itself.
-  CHECK(page.find("mysql_slave_status_slave_io_running{channel_name=\"west\"") != std::string::npos);
-  CHECK(page.find("mysql_slave_status_seconds_behind_master{channel_name=\"west\"") == std::string::npos);
-  CHECK(page.find("slave_host=\"replica-1\",slave_uuid=\"14cb6624-7f93-11e0-b2c0-c80aa9429562\"} 1") !=
-        std::string::npos);
-  CHECK_HAS(page, "mysql_transaction_isolation{level=\"READ-COMMITTED\"} 1");
+  const std::string primary =
+      "{channel_name=\"\",connection_name=\"\",master_host=\"127.0.0.1\",master_uuid=\"188a0d51-e5fc-11f1-a61a-"
+      "02fc00000001\"} ";
+  CHECK_HAS(page, "mysql_slave_status_read_source_log_pos" + primary + "66384");
+  CHECK_HAS(page, "mysql_slave_status_read_master_log_pos" + primary + "66384");
+  CHECK_HAS(page, "mysql_slave_status_replica_sql_running" + primary + "1");
+  CHECK_HAS(page, "mysql_slave_status_slave_sql_running" + primary + "1");
+  CHECK_HAS(page, "mysql_slave_status_seconds_behind_master" + primary + "0");
+  // Two sources, each by itself; connecting is not running.
+  const std::string away = "{channel_name=\"west\",connection_name=\"\",master_host=\"127.0.0.2\",master_uuid=\"\"} ";
+  CHECK_HAS(page, "mysql_slave_status_slave_io_running" + away + "0");
+  CHECK(page.find("slave_host=\"\",slave_uuid=\"221ac387-e5fc-11f1-aa3a-02fc00000001\"} 1") != std::string::npos);
+  CHECK_HAS(page, "mysql_transaction_isolation{level=\"REPEATABLE-READ\"} 1");
+  CHECK_HAS(page, "mysql_global_status_ssl_server_not_after 2.110660614e+09");
+  CHECK(page.find("mysql_global_status_gr_last_consensus_end_timestamp 1.7953") != std::string::npos);
+}
+
+TEST_CASE("MySQL 9's own words for what older servers say otherwise") {
+  Fixture f;
+  f.server.Load("mysql-9.7.txt");
+  f.Make("{enable: [heartbeat, info_schema.innodb_metrics, info_schema.innodb_tablespaces, sys.user_summary]}");
+  const std::string page = f.Page();
+  CHECK(f.status.ok());
+  CHECK_HAS(page, "mysql_heartbeat_stored_timestamp_seconds{server_id=\"1\"} 1.795301092652376e+09");
+  CHECK(page.find("mysql_heartbeat_now_timestamp_seconds{server_id=\"1\"} 1.7953015") != std::string::npos);
+  // The server calls both counters; one is below zero.
+  CHECK_HAS(page, "mysql_info_schema_innodb_metrics_os_os_log_pending_fsyncs -1");
+  CHECK_HAS(page, "# TYPE mysql_info_schema_innodb_metrics_os_os_log_pending_fsyncs gauge");
+  CHECK_HAS(page, "mysql_info_schema_innodb_metrics_os_os_log_pending_writes_total 0");
+  CHECK(page.find("row_format=\"Undo\",space_type=\"Undo\",tablespace_name=\"innodb_undo_001\"}") != std::string::npos);
+  CHECK_HAS(page, "mysql_sys_connections_total{user=\"mon\"} 11");
+  CHECK_HAS(page, "mysql_exporter_last_scrape_error 0");
 }
 
 TEST_CASE("MySQL 5.7 answers in its own dialects") {
@@ -127,24 +147,52 @@ TEST_CASE("MySQL 5.7 answers in its own dialects") {
   CHECK(f.log.CountContaining("mysql part failed") == 0);
 }
 
+TEST_CASE("MySQL 5.6 answers in the oldest dialects, and lacks what came later") {
+  Fixture f;
+  f.server.Load("mysql-5.6.txt");
+  f.Make(
+      "{enable: [slave_hosts, binlog_size, info_schema.innodb_metrics, info_schema.innodb_tablespaces, "
+      "sys.user_summary, "
+      "perf_schema.eventsstatements, perf_schema.memory_events, perf_schema.replication_group_members]}");
+  const std::string page = f.Page();
+  CHECK(f.status.ok());
+  const std::string master =
+      "{channel_name=\"\",connection_name=\"\",master_host=\"127.0.0.1\",master_uuid=\"d1508a3e-e603-11f1-a968-"
+      "02fc00000001\"} ";
+  CHECK_HAS(page, "mysql_slave_status_seconds_behind_master" + master + "0");
+  CHECK_HAS(page, "mysql_slave_status_slave_io_running" + master + "1");
+  CHECK(page.find("slave_uuid=\"d1fab4df-e603-11f1-a968-02fc00000001\"} 1") != std::string::npos);
+  CHECK_HAS(page, "mysql_binlog_size_bytes 62374");
+  CHECK_HAS(page, "mysql_transaction_isolation{level=\"REPEATABLE-READ\"} 1");  // tx_isolation
+  CHECK_HAS(page, "mysql_info_schema_innodb_metrics_os_os_log_fsyncs_total 17");
+  CHECK(page.find("mysql_perf_schema_events_statements_seconds_total{digest=\"0ed983e1d5d2dff7731aefe68adc591c\"") !=
+        std::string::npos);
+  CHECK(page.find("mysql_perf_schema_events_statements_cpu_time") == std::string::npos);
+  CHECK_HAS(page, "mysql_exporter_collector_success{collector=\"collect.perf_schema.memory_events\"} 1");
+  CHECK_HAS(page, "mysql_exporter_collector_success{collector=\"collect.info_schema.innodb_tablespaces\"} 1");
+  CHECK_HAS(page, "mysql_exporter_last_scrape_error 0");
+  CHECK(f.log.CountContaining("mysql part failed") == 0);
+}
+
 TEST_CASE("digests: quantiles, CPU time, and one row for all that are not shown") {
   Fixture f;
-  f.server.Load("mysql-8.4.txt");
+  f.server.Load("mysql-9.7.txt");
   f.Make("{enable: [perf_schema.eventsstatements, perf_schema.eventsstatementshistogram]}");
   const std::string page = f.Page();
-  const std::string d1 = "{digest=\"d1\",digest_text=\"SELECT `a`\",schema=\"shop\"} ";
-  CHECK_HAS(page, "mysql_perf_schema_events_statements_total" + d1 + "10");
-  CHECK_HAS(page, "mysql_perf_schema_events_statements_seconds_total" + d1 + "2");
-  CHECK_HAS(page,
-            "mysql_perf_schema_events_statements_latency{digest=\"d1\",digest_text=\"SELECT "
-            "`a`\",schema=\"shop\",quantile=\"95\"} 0.21");
+  const std::string insert =
+      "{digest=\"c860b672783366aefb793ad39c47800b8f298f134e5fed51aec82aefe54dfd27\",digest_text=\"INSERT INTO "
+      "`seq_1_to_2000` VALUES (?) /* , ... */\",schema=\"shop\"";
+  CHECK_HAS(page, "mysql_perf_schema_events_statements_total" + insert + "} 1");
+  CHECK_HAS(page, "mysql_perf_schema_events_statements_seconds_total" + insert + "} 0.156213152");
+  CHECK_HAS(page, "mysql_perf_schema_events_statements_cpu_time_seconds_total" + insert + "} 0");
+  CHECK_HAS(page, "mysql_perf_schema_events_statements_latency" + insert + ",quantile=\"95\"} 0.158489319246");
   const std::string other = "{digest=\"other\",digest_text=\"other\",schema=\"\"} ";
-  CHECK_HAS(page, "mysql_perf_schema_events_statements_total" + other + "100");
-  CHECK_HAS(page, "mysql_perf_schema_events_statements_seconds_total" + other + "1");
-  CHECK_HAS(page, "mysql_perf_schema_events_statements_errors_total" + other + "2");
-  CHECK_HAS(page, "bekci_mysql_statement_duration_seconds_bucket{le=\"1.2589254e-05\"} 5");
-  CHECK_HAS(page, "bekci_mysql_statement_duration_seconds_bucket{le=\"+Inf\"} 114");
-  CHECK_HAS(page, "bekci_mysql_statement_duration_seconds_sum 11");
+  CHECK_HAS(page, "mysql_perf_schema_events_statements_total" + other + "1266");
+  CHECK_HAS(page, "mysql_perf_schema_events_statements_seconds_total" + other + "19.526642544");
+  CHECK_HAS(page, "mysql_perf_schema_events_statements_errors_total" + other + "10");
+  CHECK_HAS(page, "bekci_mysql_statement_duration_seconds_bucket{le=\"1.2022644e-05\"} 16");
+  CHECK_HAS(page, "bekci_mysql_statement_duration_seconds_bucket{le=\"+Inf\"} 1491");
+  CHECK_HAS(page, "bekci_mysql_statement_duration_seconds_sum 453.746815039");
 }
 
 namespace {
@@ -178,18 +226,34 @@ TEST_CASE("the growth of all digest rows together is the server's, whatever rise
 
 TEST_CASE("group replication and its appliers") {
   Fixture f;
-  f.server.Load("mysql-8.4.txt");
+  f.server.Load("mysql-9.7.txt");
   f.Make(
       "{enable: [perf_schema.replication_group_members, perf_schema.replication_group_member_stats, "
       "perf_schema.replication_applier_status_by_worker]}");
   const std::string page = f.Page();
-  CHECK_HAS(page, "mysql_perf_schema_transactions_in_queue 2");
-  CHECK_HAS(page, "mysql_perf_schema_conflicts_detected_total 1");
-  CHECK_HAS(page, "mysql_perf_schema_transactions_remote_in_applier_queue 4");
-  CHECK(page.find("member_role=\"PRIMARY\",member_state=\"ONLINE\",member_version=\"8.4.0\"} 1") != std::string::npos);
+  CHECK_HAS(page, "mysql_perf_schema_transactions_in_queue 0");
+  CHECK_HAS(page, "mysql_perf_schema_transactions_checked_total 3");
+  CHECK_HAS(page, "mysql_perf_schema_transactions_rows_validating_total 2");
+  CHECK_HAS(page, "mysql_perf_schema_transactions_local_proposed_total 3");
+  CHECK(page.find(
+            "{channel_name=\"group_replication_applier\",member_communication_stack=\"XCom\",member_host=\"db1\"") !=
+        std::string::npos);
+  CHECK(page.find("member_role=\"PRIMARY\",member_state=\"ONLINE\",member_version=\"9.7.4\"} 1") != std::string::npos);
   CHECK_HAS(page,
-            "mysql_perf_schema_last_applied_transaction_end_apply_timestamp_seconds{channel_name=\"east\",member_id="
-            "\"1\"} 1.700000001125e+09");
+            "mysql_perf_schema_last_applied_transaction_end_apply_timestamp_seconds{channel_name=\"\",member_id=\"1\"} "
+            "1.795301509888374e+09");
+}
+
+TEST_CASE("a round that ends before all dialects were asked says so, and not that the server lacks something") {
+  Fixture f;
+  f.server.Load("mysql-9.7.txt");
+  f.Make();
+  f.server.hang_at = "SHOW SLAVE STATUS";  // the second of three dialects
+  f.Page();
+  std::string log;
+  for (const std::string& line : f.log.Take()) log += line;
+  CHECK(log.find("no answer in time") != std::string::npos);
+  CHECK(log.find("SQL syntax") == std::string::npos);
 }
 
 TEST_CASE("a scrape is one round trip, and asks again later for what the server lacked") {

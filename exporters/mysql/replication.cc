@@ -30,13 +30,17 @@ class SlaveHosts : public Part {
   uint64_t left_out_ = 0;
 };
 
-constexpr std::string_view kGroupLabels[] = {"CHANNEL_NAME", "MEMBER_HOST",  "MEMBER_ID",     "MEMBER_PORT",
-                                             "MEMBER_ROLE",  "MEMBER_STATE", "MEMBER_VERSION"};
+// Not every version has all of them: what is not there is an empty label.
+constexpr std::string_view kGroupLabels[] = {"CHANNEL_NAME", "MEMBER_COMMUNICATION_STACK",
+                                             "MEMBER_HOST",  "MEMBER_ID",
+                                             "MEMBER_PORT",  "MEMBER_ROLE",
+                                             "MEMBER_STATE", "MEMBER_VERSION"};
 constexpr MetricSpec kMember = {
     "mysql_perf_schema_replication_group_member_info", MetricType::kGauge,
     "Information about the replication group member: channel_name, member_id, member_host, member_port, member_state. "
     "(member_role and member_version where available)",
-    "channel_name,member_host,member_id,member_port,member_role,member_state,member_version"};
+    "channel_name,member_communication_stack,member_host,member_id,member_port,member_role,member_state,member_"
+    "version"};
 constexpr RowMetric kMemberRows[] = {{&kMember, "", kGroupLabels}};
 constexpr const MetricSpec* kMemberMetrics[] = {&kMember};
 constexpr RowShape kMemberShape = {kMemberRows};

@@ -78,7 +78,13 @@ base::Status Round::Ask(Connection& connection, std::span<PartRun> parts, base::
   base::Status lost;
   while (!places_.empty() && lost.ok()) {
     lost = Send(connection, deadline);
-    if (!lost.ok()) break;
+    if (!lost.ok()) {
+      // What was refused until then was as good as asked: a server that lacks it does not fail now.
+      for (const Place& place : places_) {
+        if (place.asked->answer.done.ns != 0) NextDialect(place.asked);
+      }
+      break;
+    }
     std::erase_if(places_, [this](const Place& place) { return !NextDialect(place.asked); });
   }
   Judge(parts, lost);
@@ -93,6 +99,7 @@ base::Status Round::StatusOf(const PartRun& run, const base::Status& lost) {
       return base::NoData("this server has no such thing: " + asked.answer.status.message());
     }
     if (asked.answer.done.ns == 0) return lost;
+    if (!lost.ok() && IsLacking(asked.answer.error)) return lost;  // its other dialects were not asked
     if (!asked.answer.status.ok()) return asked.answer.status;
   }
   return base::OkStatus();

@@ -17,12 +17,12 @@ namespace {
 constexpr std::string_view kLabels = "channel_name,connection_name,master_host,master_uuid";
 constexpr MetricSpec kGeneric = {"mysql_slave_status_<column>", MetricType::kUntyped,
                                  "Generic metric from SHOW SLAVE STATUS.", kLabels};
-constexpr MetricSpec kGtidIo = {"mysql_slave_status_gtid_io_pos", MetricType::kUntyped,
-                                "Sequence number of the last event group received, per GTID domain (MariaDB).",
-                                "channel_name,connection_name,gtid_domain_id,master_host,master_uuid"};
-constexpr MetricSpec kGtidSlave = {"mysql_slave_status_gtid_slave_pos", MetricType::kUntyped,
-                                   "Sequence number of the last event group applied, per GTID domain (MariaDB).",
-                                   "channel_name,connection_name,gtid_domain_id,master_host,master_uuid"};
+// Of MariaDB: the sequence number of the last event group received and applied, per GTID domain.
+constexpr std::string_view kGtidLabels = "channel_name,connection_name,domain_id,master_host,master_uuid,server_id";
+constexpr MetricSpec kGtidIo = {"mysql_slave_status_gtid_io_pos", MetricType::kGauge,
+                                "Gtid_IO_Pos metric from SHOW SLAVE STATUS.", kGtidLabels};
+constexpr MetricSpec kGtidSlave = {"mysql_slave_status_gtid_slave_pos", MetricType::kGauge,
+                                   "Gtid_Slave_Pos metric from SHOW SLAVE STATUS.", kGtidLabels};
 constexpr const MetricSpec* kMetrics[] = {&kGeneric, &kGtidIo, &kGtidSlave};
 
 // A column of the answer.
@@ -109,10 +109,10 @@ void SlaveStatus::AddGtid(const MetricSpec& spec, std::string_view text, const L
   if (text.empty()) return;
   for (const std::string_view gtid : base::Split(text, ',')) {
     const std::vector<std::string_view> parts = base::Split(base::Trim(gtid), '-');
-    if (parts.size() != 3 || !base::ParseUint(parts[0])) continue;
+    if (parts.size() != 3 || !base::ParseUint(parts[0]) || !base::ParseUint(parts[1])) continue;
     const auto sequence = base::ParseUint(parts[2]);
     if (!sequence) continue;
-    sink.Add(spec, {labels[0], labels[1], parts[0], labels[2], labels[3]}, static_cast<double>(*sequence));
+    sink.Add(spec, {labels[0], labels[1], parts[0], labels[2], labels[3], parts[1]}, static_cast<double>(*sequence));
   }
 }
 

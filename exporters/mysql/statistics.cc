@@ -78,6 +78,10 @@ constexpr MetricSpec kUserTotalSslConnections = {
 constexpr MetricSpec kUserMaxStatementTimeExceeded = {
     "mysql_info_schema_user_statistics_max_statement_time_exceeded", MetricType::kUntyped,
     "Unsupported metric from column MAX_STATEMENT_TIME_EXCEEDED", "user"};
+constexpr MetricSpec kUserKeyReadHits = {"mysql_info_schema_user_statistics_key_read_hits", MetricType::kUntyped,
+                                         "Unsupported metric from column KEY_READ_HITS", "user"};
+constexpr MetricSpec kUserKeyReadMisses = {"mysql_info_schema_user_statistics_key_read_misses", MetricType::kUntyped,
+                                           "Unsupported metric from column KEY_READ_MISSES", "user"};
 constexpr RowMetric kUserRows[] = {
     {&kUserTotalConnections, "TOTAL_CONNECTIONS", kUserLabel},
     {&kUserConcurrentConnections, "CONCURRENT_CONNECTIONS", kUserLabel},
@@ -105,6 +109,8 @@ constexpr RowMetric kUserRows[] = {
     {&kUserEmptyQueries, "EMPTY_QUERIES", kUserLabel},
     {&kUserTotalSslConnections, "TOTAL_SSL_CONNECTIONS", kUserLabel},
     {&kUserMaxStatementTimeExceeded, "MAX_STATEMENT_TIME_EXCEEDED", kUserLabel},
+    {&kUserKeyReadHits, "KEY_READ_HITS", kUserLabel},  // MariaDB 11
+    {&kUserKeyReadMisses, "KEY_READ_MISSES", kUserLabel},
 };
 constexpr const MetricSpec* kUserMetrics[] = {&kUserTotalConnections,
                                               &kUserConcurrentConnections,
@@ -131,7 +137,9 @@ constexpr const MetricSpec* kUserMetrics[] = {&kUserTotalConnections,
                                               &kUserAccessDenied,
                                               &kUserEmptyQueries,
                                               &kUserTotalSslConnections,
-                                              &kUserMaxStatementTimeExceeded};
+                                              &kUserMaxStatementTimeExceeded,
+                                              &kUserKeyReadHits,
+                                              &kUserKeyReadMisses};
 
 constexpr std::string_view kClientLabel[] = {"CLIENT"};
 constexpr MetricSpec kClientTotalConnections = {"mysql_info_schema_client_statistics_total_connections",
@@ -212,6 +220,11 @@ constexpr MetricSpec kClientMaxStatementTimeExceeded = {
     "The number of times a statement was aborted, because it was executed longer than its MAX_STATEMENT_TIME "
     "threshold.",
     "client"};
+constexpr MetricSpec kClientKeyReadHits = {"mysql_info_schema_client_statistics_key_read_hits", MetricType::kUntyped,
+                                           "Unsupported metric from column KEY_READ_HITS", "client"};
+constexpr MetricSpec kClientKeyReadMisses = {"mysql_info_schema_client_statistics_key_read_misses",
+                                             MetricType::kUntyped, "Unsupported metric from column KEY_READ_MISSES",
+                                             "client"};
 constexpr RowMetric kClientRows[] = {
     {&kClientTotalConnections, "TOTAL_CONNECTIONS", kClientLabel},
     {&kClientConcurrentConnections, "CONCURRENT_CONNECTIONS", kClientLabel},
@@ -239,6 +252,8 @@ constexpr RowMetric kClientRows[] = {
     {&kClientEmptyQueries, "EMPTY_QUERIES", kClientLabel},
     {&kClientTotalSslConnections, "TOTAL_SSL_CONNECTIONS", kClientLabel},
     {&kClientMaxStatementTimeExceeded, "MAX_STATEMENT_TIME_EXCEEDED", kClientLabel},
+    {&kClientKeyReadHits, "KEY_READ_HITS", kClientLabel},  // MariaDB 11
+    {&kClientKeyReadMisses, "KEY_READ_MISSES", kClientLabel},
 };
 constexpr const MetricSpec* kClientMetrics[] = {&kClientTotalConnections,
                                                 &kClientConcurrentConnections,
@@ -265,7 +280,9 @@ constexpr const MetricSpec* kClientMetrics[] = {&kClientTotalConnections,
                                                 &kClientAccessDenied,
                                                 &kClientEmptyQueries,
                                                 &kClientTotalSslConnections,
-                                                &kClientMaxStatementTimeExceeded};
+                                                &kClientMaxStatementTimeExceeded,
+                                                &kClientKeyReadHits,
+                                                &kClientKeyReadMisses};
 
 constexpr std::string_view kTableLabels[] = {"TABLE_SCHEMA", "TABLE_NAME"};
 constexpr MetricSpec kTableRead = {"mysql_info_schema_table_statistics_rows_read_total", MetricType::kCounter,

@@ -66,7 +66,7 @@ base::Result<std::unique_ptr<Part>> MakeTables(const PartEnvironment& environmen
     for (const std::string& name : databases) schemas += (schemas.empty() ? "" : ", ") + SqlText(name);
   }
   const std::string where =
-      schemas.empty() ? "NOT IN ('mysql', 'performance_schema', 'information_schema')" : "IN (" + schemas + ")";
+      schemas.empty() ? "NOT IN ('mysql', 'performance_schema', 'information_schema', 'sys')" : "IN (" + schemas + ")";
   // The aliases fix the case of the names, which differs between servers.
   std::string sql =
       "SELECT TABLE_SCHEMA AS TABLE_SCHEMA, TABLE_NAME AS TABLE_NAME, TABLE_TYPE AS TABLE_TYPE,"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "agent/base/text.h"
 
@@ -76,7 +77,8 @@ std::optional<double> ParseStatus(std::string_view text) {
   // Nearly everything is a number; a word can be one too ("inf").
   if ((first >= '0' && first <= '9') || first == '-') {
     if (const auto number = base::ParseDouble(text)) return number;
-    return text.size() == 19 ? ParseDateTime(text) : std::nullopt;
+    const auto time = ParseDateTime(text);
+    return time ? std::optional(std::floor(*time)) : std::nullopt;  // whole seconds, as mysqld_exporter has them
   }
   for (const Word& word : kWords) {
     if (base::EqualsIgnoreCase(text, word.text)) return word.value;

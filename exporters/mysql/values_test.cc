@@ -16,6 +16,7 @@ TEST_CASE("words, dates and numbers of a server become numbers") {
   CHECK(ParseStatus("18446744073709551615") == 18446744073709551615.0);
   CHECK(ParseStatus("0.000000") == 0);
   CHECK(ParseStatus("2024-02-29 12:00:01") == 1709208001);
+  CHECK(ParseStatus("2026-11-21 22:50:21.927282") == 1795301421);  // MySQL 9's Gr_last_consensus_end_timestamp
   CHECK(ParseStatus("Nov 21 16:06:06 2027 GMT") == 1826813166);
   CHECK(ParseStatus("Nov  1 00:00:00 2027 GMT") == 1825027200);
   for (const char* words : {"", "10.11.6", "mysql-bin.000012", "2024-02-30 12:00:00", "yes please", "-"}) {

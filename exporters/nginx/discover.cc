@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "agent/base/path_pattern.h"
-#include "agent/net/http_get.h"
+#include "agent/net/http_client.h"
 #include "exporters/nginx/configuration.h"
 #include "exporters/nginx/status_url.h"
 #include "exporters/nginx/stub_status.h"
@@ -38,7 +38,7 @@ base::Status Try(const StatusUrl& url, const base::Clock& clock, base::Monotonic
     tls = std::make_unique<net::ClientTlsOptions>();
     tls->insecure_skip_verify = true;  // only whether it is there; the configuration written will verify
   }
-  net::HttpGet http(url.address, std::move(tls), url.host, clock);
+  net::HttpClient http(url.address, std::move(tls), url.host, clock);
   ASSIGN_OR_RETURN(const net::HttpAnswer answer, http.Get(url.path, kMaxPageBytes, deadline));
   if (answer.status == 403) return base::Denied("status 403");
   if (answer.status != 200) return base::Unavailable("status " + std::to_string(answer.status));

@@ -6,7 +6,7 @@
 
 #include "agent/base/text.h"
 #include "agent/collect/collector.h"
-#include "agent/net/http_get.h"
+#include "agent/net/http_client.h"
 #include "exporters/nginx/discover.h"
 #include "exporters/nginx/status_url.h"
 #include "exporters/nginx/stub_status.h"
@@ -70,7 +70,7 @@ constexpr config::Option kOptions[] = {
 
 class Nginx : public collect::Collector {
  public:
-  Nginx(std::unique_ptr<net::HttpGet> http, std::string path, base::Duration timeout, const base::Clock& clock)
+  Nginx(std::unique_ptr<net::HttpClient> http, std::string path, base::Duration timeout, const base::Clock& clock)
       : http_(std::move(http)), path_(std::move(path)), timeout_(timeout), clock_(clock) {}
 
   base::Status Collect(const collect::CollectContext& context, collect::FamilySink& sink) override {
@@ -91,7 +91,7 @@ class Nginx : public collect::Collector {
     return ParseStubStatus(answer.body).WithContext(where);
   }
 
-  const std::unique_ptr<net::HttpGet> http_;
+  const std::unique_ptr<net::HttpClient> http_;
   const std::string path_;
   const base::Duration timeout_;
   const base::Clock& clock_;
@@ -113,7 +113,7 @@ base::Result<std::unique_ptr<collect::Collector>> Make(const config::Values& opt
   if (host.find_first_of("\r\n \t") != std::string::npos)
     return base::Invalid("host: " + base::Quoted(host) + " is none");
   return std::unique_ptr<collect::Collector>(std::make_unique<Nginx>(
-      std::make_unique<net::HttpGet>(std::move(url.address), std::move(tls), std::move(host), *environment.clock),
+      std::make_unique<net::HttpClient>(std::move(url.address), std::move(tls), std::move(host), *environment.clock),
       std::move(url.path), options.Duration("timeout"), *environment.clock));
 }
 

@@ -97,7 +97,7 @@ constexpr Row kRows[] = {
     {"expired_keys", "expired_keys_total", kCounter},
     {"expired_stale_perc", "expired_stale_percentage", kGauge},
     {"expired_subkeys", "expired_subkeys_total", kCounter},
-    {"expired_time_cap_reached_count", "expired_time_cap_reached_total", kGauge},
+    {"expired_time_cap_reached_count", "expired_time_cap_reached_total", kCounter},
     {"hz", "hz", kGauge},
     {"instantaneous_eventloop_cycles_per_sec", "instantaneous_eventloop_cycles_per_sec", kGauge},
     {"instantaneous_eventloop_duration_usec", "instantaneous_eventloop_duration_usec", kGauge},

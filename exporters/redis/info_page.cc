@@ -15,12 +15,12 @@ using enum model::MetricType;
 
 constexpr MetricSpec kInstanceInfo = {
     "redis_instance_info", kGauge, "Information about the Redis instance",
-    "role,redis_version,redis_build_id,redis_mode,os,maxmemory_policy,tcp_port,run_id,process_id"};
+    "role,redis_version,redis_build_id,redis_mode,os,maxmemory_policy,tcp_port,run_id,process_id,master_replid"};
 // A Valkey server calls itself Redis 7.2.4 for old clients' sake; what it is stands in two labels of its own.
 constexpr MetricSpec kValkeyInstanceInfo = {
     "redis_instance_info", kGauge, "Information about the Redis instance",
-    "role,redis_version,redis_build_id,redis_mode,os,maxmemory_policy,tcp_port,run_id,process_id,valkey_version,"
-    "valkey_release_stage"};
+    "role,redis_version,redis_build_id,redis_mode,os,maxmemory_policy,tcp_port,run_id,process_id,master_replid,"
+    "valkey_version,valkey_release_stage"};
 constexpr MetricSpec kSlaveInfo = {"redis_slave_info", kGauge, "Information about the Redis slave",
                                    "master_host,master_port,read_only"};
 constexpr MetricSpec kStartTime = {"redis_start_time_seconds", kGauge,
@@ -133,6 +133,8 @@ void InfoPage::Show(std::string_view text, const InfoWanted& wanted, base::Times
       case InfoSection::kModules:
         if (key == "module") ShowModule(walk, value);
         break;
+      case InfoSection::kClusterInfo:  // the part "cluster" shows what CLUSTER INFO says
+        break;
       case InfoSection::kSentinel:
         walk.sentinel_section = true;
         if (IsNumbered(key, "master")) ShowMaster(walk, value);
@@ -185,6 +187,7 @@ void InfoPage::Remember(std::string_view key, std::string_view value, Identity* 
       {"tcp_port", &Identity::tcp_port},
       {"run_id", &Identity::run_id},
       {"process_id", &Identity::process_id},
+      {"master_replid", &Identity::master_replid},
       {"master_host", &Identity::master_host},
       {"master_port", &Identity::master_port},
       {"slave_read_only", &Identity::read_only},
@@ -365,12 +368,12 @@ void InfoPage::ShowEmptyDatabases(const Walk& walk) {
 
 void InfoPage::ShowIdentity(const Walk& walk) {
   const Identity& id = walk.id;
-  std::array<std::string_view, 11> labels = {id.role,       id.redis_version,    id.build_id,    id.mode,
-                                             id.os,         id.maxmemory_policy, id.tcp_port,    id.run_id,
-                                             id.process_id, id.valkey_version,   id.valkey_stage};
+  std::array<std::string_view, 12> labels = {id.role,       id.redis_version,    id.build_id,       id.mode,
+                                             id.os,         id.maxmemory_policy, id.tcp_port,       id.run_id,
+                                             id.process_id, id.master_replid,    id.valkey_version, id.valkey_stage};
   for (std::string_view& label : labels) label = walk.labels.Of(label);
   if (id.valkey_version.empty()) {
-    walk.sink.Add(kInstanceInfo, std::span(labels).first(9), 1);
+    walk.sink.Add(kInstanceInfo, std::span(labels).first(10), 1);
   } else {
     walk.sink.Add(kValkeyInstanceInfo, labels, 1);
   }

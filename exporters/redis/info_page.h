@@ -48,7 +48,7 @@ class InfoPage {
   // Fields that describe the instance; views into the text.
   struct Identity {
     std::string_view role, redis_version, build_id, mode, os, maxmemory_policy, tcp_port, run_id, process_id;
-    std::string_view master_host, master_port, read_only, valkey_version, valkey_stage;
+    std::string_view master_replid, master_host, master_port, read_only, valkey_version, valkey_stage;
   };
   struct Walk;
 

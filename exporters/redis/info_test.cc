@@ -39,6 +39,7 @@ TEST_CASE("every recorded server tells what it is and shows what it has") {
                             Expected{"redis-8.0.2.info", "Redis 8.0.2", 280, false, false, false},
                             Expected{"valkey-8.1.1.info", "Valkey 8.1.1", 220, false, false, false},
                             Expected{"valkey-9.1.2.info", "Valkey 9.1.2", 280, false, false, false},
+                            Expected{"valkey-9.1.2-cluster.info", "Valkey 9.1.2", 180, false, true, false},
                             Expected{"redis-7.0.15-cluster.info", "Redis 7.0.15", 250, false, true, false},
                             Expected{"redis-7.0.15-replica.info", "Redis 7.0.15", 200, false, false, true},
                             Expected{"redis-7.0.15-sentinel.info", "Redis 7.0.15", 60, true, false, false}}) {
@@ -135,6 +136,25 @@ TEST_CASE("a cluster node's state, also in fields that a later version invents")
   CHECK(series.at("redis_cluster_slots_ok") == 16384);
   CHECK(series.at("redis_cluster_messages_sent_total") == 5);
   CHECK(series.at("redis_cluster_new_idea") == 3);
+}
+
+TEST_CASE("a Valkey 9 node says CLUSTER INFO within INFO too: each series stands once") {
+  InfoPage page, cluster_page;
+  LabelTexts labels;
+  CommandStats commands;
+  ServerFacts facts;
+  collect::FamilySink sink;
+  const std::string text = Recorded("valkey-9.1.2-cluster.info");
+  const size_t begin = text.find("cluster_state:");
+  sink.Begin();
+  page.Show(text, {}, {1'800'000'000'000}, labels, &facts, &commands, sink);
+  cluster_page.ShowCluster(text.substr(begin, text.find("\n\n", begin) - begin), sink);
+  std::vector<std::string> problems;
+  const auto series = SeriesOf(sink, &problems);
+  CHECK(problems.empty());
+  CHECK(series.at("redis_cluster_state") == 1);
+  CHECK(series.at("redis_cluster_enabled") == 1);
+  CHECK(series.at("redis_cluster_slots_ok") == 16384);
 }
 
 TEST_CASE("the same server again is the same series: no new schema") {

@@ -6,10 +6,15 @@ namespace bekci::exporters::redis {
 namespace {
 
 constexpr std::pair<std::string_view, InfoSection> kSections[] = {
-    {"Server", InfoSection::kServer},         {"Replication", InfoSection::kReplication},
-    {"Modules", InfoSection::kModules},       {"Commandstats", InfoSection::kCommandstats},
-    {"Errorstats", InfoSection::kErrorstats}, {"Latencystats", InfoSection::kLatencystats},
-    {"Keyspace", InfoSection::kKeyspace},     {"Sentinel", InfoSection::kSentinel},
+    {"Server", InfoSection::kServer},
+    {"Replication", InfoSection::kReplication},
+    {"Modules", InfoSection::kModules},
+    {"Commandstats", InfoSection::kCommandstats},
+    {"Errorstats", InfoSection::kErrorstats},
+    {"Latencystats", InfoSection::kLatencystats},
+    {"Keyspace", InfoSection::kKeyspace},
+    {"Sentinel", InfoSection::kSentinel},
+    {"Cluster Info", InfoSection::kClusterInfo},
 };
 
 InfoSection SectionOf(std::string_view title) {

@@ -21,6 +21,7 @@ enum class InfoSection : unsigned char {
   kLatencystats,
   kKeyspace,
   kSentinel,
+  kClusterInfo,  // Valkey 9: what CLUSTER INFO says, once more
 };
 
 class InfoReader {

@@ -3,6 +3,7 @@ its own, each ended by process id. Nothing here replaces a part of bekci."""
 
 import contextlib
 import fcntl
+import json
 import os
 import pathlib
 import re
@@ -14,6 +15,7 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -237,6 +239,14 @@ def label_names(series):
     return tuple(sorted(re.findall(r'([a-zA-Z_][a-zA-Z0-9_]*)="(?:[^"\\]|\\.)*"', inside)))
 
 
+def query(port, expression):
+    """An instant query, of Prometheus or bekci: a list of (labels, value)."""
+    answer = http(f"http://127.0.0.1:{port}/api/v1/query?query=" + urllib.parse.quote(expression))
+    body = json.loads(answer.text)
+    assert body["status"] == "success", body
+    return [(r["metric"], float(r["value"][1])) for r in body["data"]["result"]]
+
+
 class Prometheus(Process):
     def __init__(self, directory, scrape_configs, *flags):
         directory = pathlib.Path(directory)
@@ -256,13 +266,7 @@ class Prometheus(Process):
         return False
 
     def query(self, expression):
-        """An instant query: a list of (labels, value)."""
-        import json
-        import urllib.parse
-        answer = http(f"http://127.0.0.1:{self.port}/api/v1/query?query=" + urllib.parse.quote(expression))
-        body = json.loads(answer.text)
-        assert body["status"] == "success", body
-        return [(r["metric"], float(r["value"][1])) for r in body["data"]["result"]]
+        return query(self.port, expression)
 
     def complaints(self):
         """Log lines of prometheus that speak of a sample or scrape it did not like."""
@@ -323,6 +327,12 @@ class AcceptProxy:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+def output(*argv, seconds=60):
+    """What a program says, on either stream."""
+    result = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=seconds, check=False)
+    return result.stdout + result.stderr
 
 
 def promtool_lint(text):

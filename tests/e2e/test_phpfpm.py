@@ -5,8 +5,11 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
+import subprocess
+import tempfile
 import threading
 import time
 
@@ -323,3 +326,31 @@ def test_a_wrong_path_says_so(running, tmp_path):
             assert re.fullmatch(reason, found)
             log = stack.wait_until(lambda: "does not answer" in bekci.log() and bekci.log(), 5, "it is logged")
             assert re.search(words, log, re.I) and "pm.status_path" in log
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not")
+def test_a_socket_that_we_may_not_open_costs_its_pool_and_says_whom_to_let_in(tmp_path):
+    with tempfile.TemporaryDirectory() as name:  # one that others can enter; pytest's are closed
+        directory = pathlib.Path(name)
+        directory.chmod(0o755)
+        shutil.copy(stack.BEKCI, directory / "bekci")
+        closed, opened = directory / "closed.sock", directory / "open.sock"
+        pools = {"closed": {"listen": str(closed), "listen.mode": "0600", "pm.status_path": "/status"},
+                 "open": {"listen": str(opened), "pm.status_path": "/status"}}
+        (directory / "bekci.yml").write_text(
+            f"collectors:\n  phpfpm:\n    - {{instance: closed, address: 'unix:{closed}'}}\n"
+            f"    - {{instance: open, address: 'unix:{opened}'}}\n")
+        with phpfpm.PhpFpm(tmp_path / "fpm", pools):
+            def collect(pool):
+                return subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", directory / "bekci",
+                                       "collect", f"--config.file={directory / 'bekci.yml'}", f"--instance={pool}", "phpfpm"],
+                                      capture_output=True, text=True, timeout=60, check=False)
+
+            page = stack.Page(collect("open").stdout)
+            assert labelled(page, "phpfpm_up", "open") == 1
+            refused = collect("closed")
+            page = stack.Page(refused.stdout)
+            assert labelled(page, "phpfpm_up", "") == 0  # its name is what it would have said
+            assert reasons(page, "") == {"permission"}
+            assert f"connect unix:{closed}: Permission denied" in refused.stderr
+            assert "listen.acl_users" in refused.stderr

@@ -1,11 +1,13 @@
-"""Real MariaDB servers for tests and benches: each with a data directory of its own below the given directory, on a free
-port of 127.0.0.1 and on a unix socket, ended by process id. A server is made once as a template and copied, since
-mariadb-install-db takes seconds."""
+"""Real MariaDB and MySQL servers for tests and benches: each with a data directory of its own below the given directory, on
+a free port of 127.0.0.1 and on a unix socket, ended by process id. A data directory is made once as a template and copied,
+since that takes seconds. Which server is started is a Release: this host's MariaDB here, others in databases.py."""
 
+import atexit
 import contextlib
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -23,22 +25,25 @@ bind-address=127.0.0.1
 port={port}
 server_id={server_id}
 skip-name-resolve
-skip-log-warnings
 performance_schema=ON
 performance-schema-instrument='%=ON'
 performance-schema-consumer-events-statements-current=ON
 performance_schema_digests_size={digests}
 innodb_buffer_pool_size=24M
-innodb_log_file_size=8M
 innodb_flush_log_at_trx_commit=0
 innodb_monitor_enable=all
 key_buffer_size=1M
 max_connections={max_connections}
 log_bin={directory}/binlog
+{release}
+{more}
+"""
+
+MARIADB_CONFIG = """skip-log-warnings
+innodb_log_file_size=8M
 userstat=ON
 plugin_load_add=query_response_time
 query_response_time_stats=ON
-{more}
 """
 
 FEWEST_CONNECTIONS = 10  # MariaDB takes no smaller max_connections
@@ -47,41 +52,63 @@ FEWEST_CONNECTIONS = 10  # MariaDB takes no smaller max_connections
 GRANTS = "PROCESS, BINLOG MONITOR, SLAVE MONITOR, REPLICATION MASTER ADMIN, SELECT"
 
 
-def _install(directory):
-    """Tried again when it fails: under load about one in twenty of Debian's servers (10.11) that mariadb-install-db starts
-    crashes on its way out, by a null pointer of its own that has nothing to do with what is tested."""
-    for attempt in (1, 2, 3):
-        shutil.rmtree(directory, ignore_errors=True)
-        result = subprocess.run(["mariadb-install-db", "--no-defaults", f"--user={_user()}", f"--datadir={directory}",
-                                 "--auth-root-authentication-method=normal", "--skip-test-db"], capture_output=True,
-                                text=True, check=False)
-        if result.returncode == 0:
-            return
-    raise AssertionError(f"mariadb-install-db failed {attempt} times:\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
-
-
-def _user():
+def user():
     return pwd.getpwuid(os.getuid()).pw_name
 
 
-_template = None
+class Release:
+    """The MariaDB that is installed here. Others are subclasses, and say what is different with them."""
+
+    config = MARIADB_CONFIG
+    grants = GRANTS
+    replica_status = "SHOW ALL SLAVES STATUS"
+    replica_runs = "\tYes\tYes\t"  # in its answer
+    sequences = True  # it has tables such as seq_1_to_100
+    _template = None
+
+    def argv(self, defaults_file):
+        return ["mariadbd", f"--defaults-file={defaults_file}"]
+
+    def install(self, directory):
+        """Makes a data directory. Tried again when it fails: under load about one in twenty of Debian's servers (10.11)
+        that mariadb-install-db starts crashes on its way out, by a null pointer of its own that has nothing to do with
+        what is tested."""
+        for attempt in (1, 2, 3):
+            shutil.rmtree(directory, ignore_errors=True)
+            result = subprocess.run(["mariadb-install-db", "--no-defaults", f"--user={user()}", f"--datadir={directory}",
+                                     "--auth-root-authentication-method=normal", "--skip-test-db"], capture_output=True,
+                                    text=True, check=False)
+            if result.returncode == 0:
+                return
+        raise AssertionError(f"mariadb-install-db failed {attempt} times:\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
+
+    def fresh_data(self, directory):
+        """A new data directory, copied from the one that was made for this test session."""
+        if self._template is None:
+            self._template = pathlib.Path(tempfile.mkdtemp(prefix="bekci-mariadb-"))
+            atexit.register(shutil.rmtree, self._template, ignore_errors=True)
+            self.install(self._template / "data")
+        shutil.copytree(self._template / "data", directory, symlinks=True)
+
+    def account(self, name, host, password):
+        """The statements that make an account anew, with a password."""
+        return f"CREATE OR REPLACE USER '{name}'@'{host}' IDENTIFIED BY '{password}'"
+
+    def follow(self, primary, connection):
+        """The statements that make a replica of `primary`, by its account repl."""
+        name = f"'{connection}'" if connection else ""
+        return (f"CHANGE MASTER {name} TO master_host='127.0.0.1', master_port={primary.port}, master_user='repl',"
+                f"master_password='repl', master_use_gtid=slave_pos; START SLAVE {name}")
 
 
-def _fresh_data(directory):
-    """A new data directory, copied from the one that mariadb-install-db made for this test session."""
-    global _template
-    if _template is None:
-        _template = pathlib.Path(tempfile.mkdtemp(prefix="bekci-mariadb-"))
-        import atexit
-        atexit.register(shutil.rmtree, _template, ignore_errors=True)
-        _install(_template / "data")
-    shutil.copytree(_template / "data", directory, symlinks=True)
+INSTALLED = Release()
 
 
 class MariaDb:
     """A server that can be stopped, started again and asked as root."""
 
-    def __init__(self, directory, server_id=1, digests=5000, max_connections=100, more="", port=None):
+    def __init__(self, directory, server_id=1, digests=5000, max_connections=100, more="", port=None, release=INSTALLED):
+        self.release = release
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.port = port or stack.free_port()
@@ -89,16 +116,16 @@ class MariaDb:
         self._socket_directory = pathlib.Path(tempfile.mkdtemp(prefix="bekci-my-"))
         self.socket = self._socket_directory / "mysqld.sock"
         (self.directory / "my.cnf").write_text(
-            CONFIG.format(user=_user(), directory=self.directory, socket=self.socket, port=self.port, more=more,
-                          server_id=server_id, digests=digests, max_connections=max_connections))
+            CONFIG.format(user=user(), directory=self.directory, socket=self.socket, port=self.port, more=more,
+                          release=release.config, server_id=server_id, digests=digests, max_connections=max_connections))
         if not (self.directory / "data").exists():
-            _fresh_data(self.directory / "data")
+            release.fresh_data(self.directory / "data")
         self.process = None
         self.start()
 
     def start(self):
-        self.process = stack.Process(["mariadbd", f"--defaults-file={self.directory / 'my.cnf'}"], self.directory, "mariadb")
-        stack.wait_until(self.answers, 40, f"MariaDB on port {self.port}")
+        self.process = stack.Process(self.release.argv(self.directory / "my.cnf"), self.directory, "mariadb")
+        stack.wait_until(self.answers, 90, f"the database on port {self.port}")
 
     def answers(self):
         assert self.process.alive(), self.process.log()[-3000:]
@@ -113,13 +140,14 @@ class MariaDb:
             argv.append(f"--database={database}")
         return subprocess.run(argv, input=text, check=True, capture_output=True, text=True).stdout.rstrip("\n")
 
-    def create_user(self, name, password, grants=GRANTS):
+    def create_user(self, name, password, grants=None):
         password = password.replace("\\", "\\\\").replace("'", "\\'")
-        self.sql(f"SET sql_log_bin=0; CREATE OR REPLACE USER '{name}'@'127.0.0.1' IDENTIFIED BY '{password}';"
-                 f"CREATE OR REPLACE USER '{name}'@'localhost' IDENTIFIED BY '{password}';"
-                 f"GRANT {grants} ON *.* TO '{name}'@'127.0.0.1', '{name}'@'localhost'")
+        hosts = ("127.0.0.1", "localhost")
+        accounts = "".join(f"{self.release.account(name, host, password)};" for host in hosts)
+        rights = "".join(f"GRANT {grants or self.release.grants} ON *.* TO '{name}'@'{host}';" for host in hosts)
+        self.sql("SET sql_log_bin=0;" + accounts + rights)
         # Over TCP, for tests that delete the socket.
-        self.sql("SET sql_log_bin=0; CREATE USER IF NOT EXISTS root@'127.0.0.1';"
+        self.sql(f"SET sql_log_bin=0; {self.release.account('root', '127.0.0.1', '')};"
                  "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION")
 
     @property
@@ -159,28 +187,34 @@ SELECT COUNT(*) FROM orders o JOIN customers c ON c.id=o.customer_id WHERE o.tot
 
 
 def fill_shop(server):
+    server.sql("CREATE DATABASE IF NOT EXISTS shop")
+    lengths = () if server.release.sequences else re.findall(r"seq_1_to_(\d+)", SHOP)
+    for length in lengths:
+        server.sql(f"CREATE TABLE seq_1_to_{length}(seq INT PRIMARY KEY); INSERT INTO seq_1_to_{length} VALUES" +
+                   ",".join(f"({n})" for n in range(1, int(length) + 1)), "shop")
     server.sql(SHOP)
+    for length in lengths:
+        server.sql(f"DROP TABLE seq_1_to_{length}", "shop")
 
 
 def replicate(primary, replica, connection=""):
-    """Makes `replica` follow `primary` by GTID; `connection` names one of several sources."""
-    primary.sql("SET sql_log_bin=0; CREATE OR REPLACE USER repl@'127.0.0.1' IDENTIFIED BY 'repl';"
+    """Makes `replica` follow `primary` from its first event on; `connection` names one of several sources (MariaDB)."""
+    primary.sql(f"SET sql_log_bin=0; {primary.release.account('repl', '127.0.0.1', 'repl')};"
                 "GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1'")
-    name = f"'{connection}'" if connection else ""
-    replica.sql(f"CHANGE MASTER {name} TO master_host='127.0.0.1', master_port={primary.port}, master_user='repl',"
-                f"master_password='repl', master_use_gtid=slave_pos; START SLAVE {name}")
-    stack.wait_until(lambda: "\tYes\tYes\t" in replica.sql("SHOW ALL SLAVES STATUS"), 20, "replication runs")
+    replica.sql(replica.release.follow(primary, connection))
+    stack.wait_until(lambda: replica.release.replica_runs in replica.sql(replica.release.replica_status), 20,
+                     "replication runs")
 
 
 class MysqldExporter(stack.Process):
     """The real peer, logged in as the given user."""
 
-    def __init__(self, directory, server, user, password, *flags):
+    def __init__(self, directory, server, user, password, *flags, program="prometheus-mysqld-exporter"):
         self.port = stack.free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         cnf = pathlib.Path(directory) / "exporter.cnf"
         cnf.write_text(f"[client]\nuser={user}\npassword={password}\nhost=127.0.0.1\nport={server.port}\n")
-        super().__init__(["prometheus-mysqld-exporter", f"--config.my-cnf={cnf}",
+        super().__init__([program, f"--config.my-cnf={cnf}",
                           f"--web.listen-address=127.0.0.1:{self.port}", *flags], directory, "mysqld_exporter")
 
         def up():

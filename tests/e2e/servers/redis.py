@@ -1,5 +1,5 @@
-"""Real Redis servers for tests: standalone, replica, sentinel, one-node cluster, with ACL users, TLS or a unix socket;
-the real prometheus-redis-exporter beside them; and servers that misbehave."""
+"""Real Redis and Valkey servers for tests: standalone, replica, sentinel, one-node cluster, with ACL users, TLS or a unix
+socket; the real prometheus-redis-exporter beside them; and servers that misbehave."""
 
 import contextlib
 import pathlib
@@ -12,9 +12,10 @@ import stack
 
 
 class Redis(stack.Process):
-    """redis-server on a free port. `config` are lines of redis.conf."""
+    """redis-server, or what `program` runs, on a free port. `config` are lines of redis.conf."""
 
-    def __init__(self, directory, *config, name="redis", port=None, tls=None, unix=False, sentinel=False, wait=True):
+    def __init__(self, directory, *config, name="redis", port=None, tls=None, unix=False, sentinel=False, wait=True,
+                 program=("redis-server",)):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.port = port or stack.free_port()
@@ -28,7 +29,7 @@ class Redis(stack.Process):
             lines += [f"unixsocket {self.unix}", "unixsocketperm 777"]
         path = self.directory / f"{name}.conf"
         path.write_text("\n".join(lines + list(config)) + "\n")
-        super().__init__(["redis-server", path] + (["--sentinel"] if sentinel else []), self.directory, name)
+        super().__init__([*program, path] + (["--sentinel"] if sentinel else []), self.directory, name)
         if wait:
             stack.wait_until(self.answers, 20, f"{name} answers\n{self.log()}")
 
@@ -124,12 +125,12 @@ class Certificates:
 class RedisExporter(stack.Process):
     """The real prometheus-redis-exporter on one server."""
 
-    def __init__(self, directory, address, *flags, name="redis_exporter"):
+    def __init__(self, directory, address, *flags, name="redis_exporter", program="prometheus-redis-exporter"):
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         self.port = stack.free_port()
         self.base = f"http://127.0.0.1:{self.port}"
-        super().__init__(["prometheus-redis-exporter", f"-web.listen-address=127.0.0.1:{self.port}",
+        super().__init__([program, f"-web.listen-address=127.0.0.1:{self.port}",
                           f"-redis.addr={address}", "-connection-timeout=3s", *flags], directory, name)
 
         def up():

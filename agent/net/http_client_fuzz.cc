@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "agent/net/http_get.h"
+#include "agent/net/http_client.h"
 
 namespace {
 

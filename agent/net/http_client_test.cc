@@ -1,5 +1,5 @@
-// What HttpGet makes of answers, whole and in pieces, good and hostile; and its connection against a real server.
-#include "agent/net/http_get.h"
+// What HttpClient makes of answers, whole and in pieces, good and hostile; and its connection against a real server.
+#include "agent/net/http_client.h"
 
 #include <doctest/doctest.h>
 
@@ -111,7 +111,7 @@ TEST_CASE("an answer that is cut off is an error, not a short answer") {
 
 TEST_CASE("paths that would break the request are not sent") {
   auto address = ParseTargetAddress("127.0.0.1:1", 0);
-  HttpGet get(*address, nullptr, "", kClock);
+  HttpClient get(*address, nullptr, "", kClock);
   const base::MonotonicTime deadline = kClock.Monotonic() + base::seconds(5);
   for (const char* path : {"", "status", "/a b", "/a\r\nX: y"}) {
     CHECK(get.Get(path, kCap, deadline).status().code() == base::Code::kInvalid);
@@ -133,7 +133,7 @@ TEST_CASE("a real server is asked again and again, also after it was replaced") 
   const std::string where = (*server)->addresses().front();
   auto address = ParseTargetAddress(where, 0);
   REQUIRE(address.ok());
-  HttpGet get(*address, nullptr, "", kClock);
+  HttpClient get(*address, nullptr, "", kClock);
   const auto ask = [&] { return get.Get("/x", kCap, kClock.Monotonic() + base::seconds(10)); };
   for (int i = 0; i < 3; ++i) {
     const auto answer = ask();

@@ -1,4 +1,4 @@
-#include "agent/net/http_get.h"
+#include "agent/net/http_client.h"
 
 #include <algorithm>
 
@@ -150,14 +150,14 @@ base::Status HttpAnswerReader::Finish() {
   return base::Unavailable("the connection was closed before the answer was whole");
 }
 
-HttpGet::HttpGet(TargetAddress address, std::unique_ptr<ClientTlsOptions> tls, std::string host,
-                 const base::Clock& clock)
+HttpClient::HttpClient(TargetAddress address, std::unique_ptr<ClientTlsOptions> tls, std::string host,
+                       const base::Clock& clock)
     : dialer_(std::move(address), std::move(tls), clock),
       host_(!host.empty() ? std::move(host)
                           : (dialer_.address().unix_path.empty() ? dialer_.address().ToString() : "localhost")) {}
 
-base::Result<HttpAnswer> HttpGet::Once(const std::string& head, HttpGetRequest* request, base::MonotonicTime deadline,
-                                       bool* any_byte) {
+base::Result<HttpAnswer> HttpClient::Once(const std::string& head, HttpClientRequest* request,
+                                          base::MonotonicTime deadline, bool* any_byte) {
   if (stream_ == nullptr) {
     ASSIGN_OR_RETURN(stream_, dialer_.Dial(deadline));
   }
@@ -179,28 +179,31 @@ base::Result<HttpAnswer> HttpGet::Once(const std::string& head, HttpGetRequest* 
   return std::move(reader.answer());
 }
 
-base::Result<HttpAnswer> HttpGet::Get(std::string_view target, size_t max_body_bytes, base::MonotonicTime deadline) {
+base::Result<HttpAnswer> HttpClient::Get(std::string_view target, size_t max_body_bytes, base::MonotonicTime deadline) {
   static const std::pair<std::string, std::string> kFields[] = {{"User-Agent", "bekci"}, {"Accept", "*/*"}};
-  return Get(HttpGetRequest{target, kFields, max_body_bytes, {}, nullptr}, deadline);
+  return Ask({.target = target, .fields = kFields, .max_body_bytes = max_body_bytes, .buffer = {}}, deadline);
 }
 
-base::Result<HttpAnswer> HttpGet::Get(HttpGetRequest request, base::MonotonicTime deadline) {
+base::Result<HttpAnswer> HttpClient::Ask(HttpClientRequest request, base::MonotonicTime deadline) {
   const std::string_view target = request.target;
   const bool sendable = !target.empty() && (target.front() == '/' || target.starts_with("http://")) &&
                         std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (!sendable) return base::Invalid("the path " + base::Quoted(target) + " cannot be asked for");
-  std::string head = "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + host_ + "\r\n";
+  std::string head = request.post_body ? "POST " : "GET ";
+  head += std::string(target) + " HTTP/1.1\r\nHost: " + host_ + "\r\n";
   for (const auto& [name, value] : request.fields) {
     if (!IsToken(name) || !IsFieldValue(value)) return base::Invalid("the header " + name + " cannot be sent");
     head += name + ": " + value + "\r\n";
   }
+  if (request.post_body) head += "Content-Length: " + std::to_string(request.post_body->size()) + "\r\n";
   head += "Connection: keep-alive\r\n\r\n";
+  if (request.post_body) head += *request.post_body;
   if (stream_ != nullptr && !stream_->IsFresh()) stream_.reset();
   const bool kept = stream_ != nullptr;
   bool any_byte = false;
   auto answer = Once(head, &request, deadline, &any_byte);
   // The peer may close an idle connection in the very moment we use it.
-  if (!answer.ok() && kept && !any_byte && answer.status().code() == base::Code::kUnavailable) {
+  if (!answer.ok() && kept && !any_byte && !request.post_body && answer.status().code() == base::Code::kUnavailable) {
     stream_.reset();
     answer = Once(head, &request, deadline, &any_byte);
   }

@@ -1,4 +1,4 @@
-// HttpGet: a GET over a Stream, for status pages and metrics of services beside us.
+// HttpClient: one request over a Stream, for status pages, metrics and tokens of services.
 //
 // One connection is kept and used again. The answer is read strictly, as request_head.h says why: HTTP/1.x, lines that
 // end in CR LF, one Content-Length or chunked, else until the peer closes; head and body are bounded and the deadline
@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,7 +37,7 @@ struct HttpAnswer {
   std::string_view Field(std::string_view name) const;
 };
 
-// Reads one answer to a GET from bytes in whatever pieces they come.
+// Reads one answer to a GET or POST from bytes in whatever pieces they come.
 class HttpAnswerReader {
  public:
   enum class State : unsigned char { kMore, kDone };
@@ -72,28 +73,30 @@ class HttpAnswerReader {
   HttpAnswer answer_;
 };
 
-struct HttpGetRequest {
+struct HttpClientRequest {
   std::string_view target;                                      // path and query; a proxy is asked for the whole URL
-  std::span<const std::pair<std::string, std::string>> fields;  // beside Host and Connection
+  std::span<const std::pair<std::string, std::string>> fields;  // beside Host, Connection and Content-Length
   size_t max_body_bytes = 1 << 20;
-  std::string buffer;                  // its capacity becomes the body's
-  base::ByteCharge* charge = nullptr;  // grows with the body; limit when it is refused
+  std::string buffer;                              // its capacity becomes the body's
+  std::optional<std::string_view> post_body = {};  // a POST of this; else a GET
+  base::ByteCharge* charge = nullptr;              // grows with the answer's body; limit when it is refused
 };
 
-class HttpGet {
+class HttpClient {
  public:
   // `host` is the Host field; empty: the address. `clock` outlives it.
-  HttpGet(TargetAddress address, std::unique_ptr<ClientTlsOptions> tls, std::string host, const base::Clock& clock);
+  HttpClient(TargetAddress address, std::unique_ptr<ClientTlsOptions> tls, std::string host, const base::Clock& clock);
 
   // `target` is path and query. An answer with any status is an answer. A kept connection that turns out to be closed
   // is replaced once. Errors: invalid (a target that cannot be sent), those of Stream, and those of HttpAnswerReader.
   base::Result<HttpAnswer> Get(std::string_view target, size_t max_body_bytes, base::MonotonicTime deadline);
-  base::Result<HttpAnswer> Get(HttpGetRequest request, base::MonotonicTime deadline);
+  // The same, with all that can be said. A POST is never sent twice.
+  base::Result<HttpAnswer> Ask(HttpClientRequest request, base::MonotonicTime deadline);
   void set_tunnel(ProxyTunnel tunnel) { dialer_.set_tunnel(std::move(tunnel)); }
   const TargetAddress& address() const { return dialer_.address(); }
 
  private:
-  base::Result<HttpAnswer> Once(const std::string& head, HttpGetRequest* request, base::MonotonicTime deadline,
+  base::Result<HttpAnswer> Once(const std::string& head, HttpClientRequest* request, base::MonotonicTime deadline,
                                 bool* any_byte);
 
   Dialer dialer_;
