@@ -130,6 +130,7 @@ base::Status Agent::StartCollecting(const Settings& settings) {
   collection.state_directory = settings.storage_path;
   collection.worker_memory_limit_bytes = settings.worker_memory_limit_bytes;
   collection.worker_threads = settings.worker_threads;
+  collection.scrape_memory_bytes = settings.scrape_memory_bytes;
   ASSIGN_OR_RETURN(collection_,
                    collect::StartCollection(std::move(collection), settings.instances, clock_, log_, &round_sinks_));
   targets_ = std::make_unique<collect::ScrapeTargets>(*collection_, fs_, log_);

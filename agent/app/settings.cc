@@ -169,6 +169,7 @@ class Loader {
     settings_.log_level = base::ParseLogLevel(log.String("level")).value_or(base::LogLevel::kInfo);
     settings_.log_format = log.String("format") == "json" ? base::LogFormat::kJson : base::LogFormat::kLogfmt;
     settings_.worker_memory_limit_bytes = values.Section("worker").Size("memory_limit");
+    settings_.scrape_memory_bytes = values.Section("worker").Size("scrape_memory");
     settings_.worker_threads = static_cast<size_t>(values.Section("worker").Integer("threads"));
     const config::Values& storage = values.Section("storage");
     settings_.storage_path = PathOf(storage, "path");

@@ -83,6 +83,7 @@ struct Settings {
 
   uint64_t worker_memory_limit_bytes = 256 << 20;
   size_t worker_threads = 4;
+  uint64_t scrape_memory_bytes = 64 << 20;
   std::string storage_path = "/var/lib/bekci";
   StorageSettings storage;
 

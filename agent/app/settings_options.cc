@@ -125,6 +125,13 @@ constexpr Option kWorker[] = {
      .min = 1,
      .max = 256,
      .reloadable = false},
+    {.key = "scrape_memory",
+     .type = Type::kSize,
+     .default_text = "64MiB",
+     .help = "What pages being scraped may hold together; a scrape that finds no room fails.",
+     .min = 1 << 20,
+     .max = 1024.0 * (1 << 30),
+     .reloadable = false},
 };
 
 constexpr Option kRetention[] = {

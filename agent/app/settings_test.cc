@@ -131,6 +131,7 @@ TEST_CASE("without a file everything has its default and what is on by default i
   CHECK(settings.server.answer_deadline == defaults.answer_deadline);
   CHECK(settings.storage_path == "/var/lib/bekci");
   CHECK(settings.worker_memory_limit_bytes == 256u << 20);
+  CHECK(settings.scrape_memory_bytes == collect::kDefaultScrapeMemory);
   CHECK(settings.log_level == base::LogLevel::kInfo);
 }
 

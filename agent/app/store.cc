@@ -8,6 +8,7 @@ namespace bekci::app {
 namespace {
 
 // A process that is being replaced lets go within a second; what else is wrong takes somebody to put it right.
+constexpr base::Duration kPatience = base::minutes(1);
 constexpr base::Duration kRetry = base::seconds(1);
 
 tsdb::SeriesLimitOptions LimitsOf(const StorageSettings& settings) {
@@ -56,13 +57,17 @@ bool Store::WaitForOwn(base::MonotonicTime deadline) {
   return !own_stopping_;
 }
 
-void Store::RunOpen(const tsdb::DatabaseOptions& options) {
+void Store::RunOpen(const tsdb::DatabaseOptions& first_options) {
   pthread_setname_np(pthread_self(), "store-open");
   const auto progress = [this](uint64_t done, uint64_t total) {
     replayed_bytes_.store(done, std::memory_order_relaxed);
     replay_bytes_.store(total, std::memory_order_relaxed);
   };
+  tsdb::DatabaseOptions options = first_options;
+  const base::MonotonicTime start = clock_.Monotonic();
   for (;;) {
+    // What the disk cannot read of the log for so long, it will not: the rest is worth more than waiting for it.
+    options.accept_unreadable_log = clock_.Monotonic() - start >= kPatience;
     auto opened = tsdb::Database::Open({fs_, clock_, random_, log_}, options, progress);
     if (opened.ok()) {
       database_ = *std::move(opened);

@@ -119,6 +119,12 @@ constexpr Figure kFigures[] = {
      [](const DatabaseStats& s) { return Number(s.replay.missing_records); }},
     {{"bekci_tsdb_blocks_damaged_total", kCounter, "Blocks that were set aside because they are damaged."},
      [](const DatabaseStats& s) { return Number(s.blocks.damaged); }},
+    {{"bekci_tsdb_block_read_errors_total", kCounter,
+      "Pages of blocks that the disk could not read; the samples in them were missing from answers."},
+     [](const DatabaseStats& s) { return Number(s.blocks.read_errors); }},
+    {{"bekci_tsdb_blocks_unreadable", kGauge,
+      "Blocks there are now of which the disk could not read something since the start; tried again every minute."},
+     [](const DatabaseStats& s) { return Number(s.blocks.unreadable); }},
     {{"bekci_tsdb_ranges_lost_total", kCounter,
       "Ranges of two hours that left memory without a block because the disk took none for a day."},
      [](const DatabaseStats& s) { return Number(s.ranges_lost); }},
@@ -141,7 +147,7 @@ constexpr MetricSpec kDuplicates = {"bekci_tsdb_duplicate_samples_total", kCount
 constexpr MetricSpec kRefused = {"bekci_tsdb_series_refused_total", kCounter,
                                  "Samples of new series refused by a cardinality limit.", "source"};
 constexpr MetricSpec kRefusedMetric = {"bekci_tsdb_series_refused_recently", kGauge,
-                                       "The same for the metrics most of them belong to, since they were last logged.",
+                                       "Series refused by a cardinality limit, of the metrics most of them belong to.",
                                        "source,metric"};
 constexpr MetricSpec kScrapeOrder = {"prometheus_target_scrapes_sample_out_of_order_total", kCounter,
                                      "Total number of samples rejected due to not being out of the expected order."};
@@ -151,6 +157,11 @@ constexpr MetricSpec kScrapeBounds = {
 constexpr MetricSpec kScrapeDuplicate = {
     "prometheus_target_scrapes_sample_duplicate_timestamp_total", kCounter,
     "Total number of samples rejected due to duplicate timestamps but different values."};
+constexpr MetricSpec kScrapeNoRoom = {
+    "bekci_scrapes_without_room_total", kCounter,
+    "Scrapes that failed because pages being scraped held all the memory they may together (worker.scrape_memory)."};
+constexpr MetricSpec kScrapeInvalid = {"bekci_rounds_samples_invalid_total", kCounter,
+                                       "Samples refused because they are none: a histogram that contradicts itself."};
 constexpr MetricSpec kNotDurable = {"bekci_rounds_not_durable_total", kCounter,
                                     "Rounds that are in memory and that the disk did not take at once."};
 
@@ -172,6 +183,8 @@ void WriteStoreMetrics(const tsdb::Database* database, const collect::RefusedSam
   sink.Add(kScrapeOrder, Number(refused.out_of_order));
   sink.Add(kScrapeBounds, Number(refused.out_of_bounds));
   sink.Add(kScrapeDuplicate, Number(refused.duplicate));
+  sink.Add(kScrapeNoRoom, Number(refused.bodies));
+  sink.Add(kScrapeInvalid, Number(refused.invalid));
   sink.Add(kNotDurable, Number(refused.not_durable));
   if (database == nullptr) return;
   const DatabaseStats stats = database->stats();

@@ -83,6 +83,9 @@ int ImportText(const Arguments& arguments, const std::string& file, Console cons
       (*mapped)->Forget();
       forgotten = done;
     };
+    options.text_readable = [&] {
+      return (*mapped)->fault_count() == 0 ? base::OkStatus() : base::Unavailable("the disk cannot read all of it");
+    };
     result = tsdb::ImportOpenMetrics(fs, clock, random, (*mapped)->data(), options);
   }
   if (!result.ok()) return Fail(console, std::move(result).status().WithContext(file));

@@ -30,7 +30,7 @@ int RunWorkerCommand(const Arguments& arguments, Console console) {
   }
   const auto format = flags->Value("log.format") == "json" ? base::LogFormat::kJson : base::LogFormat::kLogfmt;
   const std::unique_ptr<base::Logger> log = base::MakeStderrLogger(format, *level);
-  return collect::RunWorker(parsed->fd, parsed->memory_limit_bytes, parsed->threads, parsed->hidden_directory, *log);
+  return collect::RunWorker(*parsed, *log);
 }
 
 }  // namespace bekci::app

@@ -20,6 +20,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/mutex.h"
+#include "agent/base/page_faults.h"
 #include "agent/base/status.h"
 
 namespace bekci::base {
@@ -62,11 +63,16 @@ class FileLock {
 };
 
 // A whole file as bytes in memory, for files that are written once and then only read. Mapped where the file system can
-// (pages come from the page cache as they are touched), else read. Survives the file's removal, not its truncation.
+// (pages come from the page cache as they are touched), else read. Survives the file's removal; what cannot be read any
+// more, because it was cut off or by an error of the disk, reads as zeros and is told by faults().
 class MappedFile {
  public:
   virtual ~MappedFile() = default;
   virtual std::string_view data() const = 0;
+  // Pages that the disk could not give when they were touched: they read as zeros. What was decoded between two calls
+  // with the same fault_count() is what the file holds (page_faults.h).
+  virtual PageFaults faults() const { return {}; }
+  virtual uint64_t fault_count() const { return 0; }
   // Hint: these bytes will not be needed soon; their pages may leave this process.
   virtual void Forget() const {}
 };

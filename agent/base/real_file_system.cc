@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "agent/base/descriptor.h"
@@ -121,14 +122,19 @@ class RealFileLock : public FileLock {
 
 class RealMappedFile : public MappedFile {
  public:
-  RealMappedFile(void* begin, size_t size) : begin_(begin), size_(size) {}
+  RealMappedFile(void* begin, size_t size) : begin_(begin), size_(size) {
+    if (size_ > 0) guard_.emplace(begin_, size_);
+  }
   ~RealMappedFile() override {
+    guard_.reset();
     if (size_ > 0) munmap(begin_, size_);
   }
   RealMappedFile(const RealMappedFile&) = delete;
   RealMappedFile& operator=(const RealMappedFile&) = delete;
 
   std::string_view data() const override { return {static_cast<const char*>(begin_), size_}; }
+  PageFaults faults() const override { return guard_.has_value() ? guard_->faults() : PageFaults(); }
+  uint64_t fault_count() const override { return guard_.has_value() ? guard_->count() : 0; }
   void Forget() const override {
     if (size_ > 0) madvise(begin_, size_, MADV_DONTNEED);
   }
@@ -136,6 +142,7 @@ class RealMappedFile : public MappedFile {
  private:
   void* begin_;
   size_t size_;
+  std::optional<MappingGuard> guard_;
 };
 
 FileKind KindOf(mode_t mode) {

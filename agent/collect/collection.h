@@ -66,14 +66,21 @@ class RoundSink {
   virtual void OnRemoved(const InstanceConfig& /*config*/) {}
 };
 
+// What the pages being scraped at once may hold together: a quarter of the worker's memory by default, for what is made
+// of a page (labels, slots) takes about as much again, and collectors need the rest. Thousands of ordinary targets (a
+// page of 100 KiB lives for some milliseconds) stay far below; four targets that send 16 MiB each reach it.
+inline constexpr uint64_t kDefaultScrapeMemory = 64 << 20;
+
 struct CollectionOptions {
   bool single_process = false;  // collectors in this process: for debuggers
-  // Started as: executable worker <worker_arguments> --fd N --memory-limit BYTES --threads N --hide DIRECTORY.
+  // Started as: executable worker <worker_arguments> --fd N --memory-limit BYTES --threads N --scrape-memory BYTES
+  // --hide DIRECTORY.
   std::string executable = "/proc/self/exe";
   std::vector<std::string> worker_arguments;  // after "worker": log level and format
   std::string state_directory;                // hidden from the worker by Landlock; empty: nothing to hide
   uint64_t worker_memory_limit_bytes = 256 << 20;
   size_t worker_threads = 4;
+  uint64_t scrape_memory_bytes = kDefaultScrapeMemory;
 };
 
 struct WorkerStats {
@@ -128,6 +135,7 @@ struct WorkerArguments {
   int fd = -1;
   uint64_t memory_limit_bytes = 0;
   size_t threads = 4;
+  uint64_t scrape_memory_bytes = kDefaultScrapeMemory;
   std::string hidden_directory;
   std::vector<std::string> rest;
 };
@@ -137,7 +145,6 @@ base::Result<WorkerArguments> ParseWorkerArguments(const std::vector<std::string
 // The worker's main: `bekci worker --fd N`. Confines the process, then serves until the core's end of the socket
 // closes. Call it before the process has started threads that should be confined as well. `log` is for what goes wrong
 // before the core can be told; later lines travel to the core's logger. Ends the process itself when the core is gone.
-int RunWorker(int fd, uint64_t memory_limit_bytes, size_t threads, const std::string& hidden_directory,
-              base::Logger& log);
+int RunWorker(const WorkerArguments& arguments, base::Logger& log);
 
 }  // namespace bekci::collect

@@ -165,8 +165,9 @@ struct CollectionCore::Instance {
   const base::Duration offset;
   // Guarded by the core's mutex:
   InstanceState state;
-  base::MonotonicTime due;  // zero: at once
-  bool failing = false;     // as last logged
+  base::MonotonicTime due;    // zero: at once
+  bool failing = false;       // as last logged
+  base::MonotonicTime heard;  // when the last frame of it came
   std::vector<std::shared_ptr<Flight>> flights;
 };
 

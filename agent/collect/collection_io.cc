@@ -71,7 +71,10 @@ base::Result<CollectionCore::Stream*> CollectionCore::FindStream(Link& link, uin
     base::MutexLock lock(mutex_);
     if (slot == 0 || slot > last_slot_) return base::Corrupt("a frame of an instance that never was");
     const auto it = std::ranges::find(instances_, slot, [](const auto& known) { return known->slot; });
-    if (it != instances_.end()) instance = *it;
+    if (it != instances_.end()) {
+      instance = *it;
+      instance->heard = clock_.Monotonic();
+    }
   }
   const auto known = link.streams.find(slot);
   if (instance && known != link.streams.end()) return known->second.get();

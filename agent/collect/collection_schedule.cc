@@ -15,10 +15,10 @@ namespace {
 constexpr base::Duration kBusyInterval = base::seconds(1);
 constexpr base::Duration kRestInterval = base::seconds(10);
 constexpr base::Duration kHangGrace = base::seconds(5);
-// A scrape ends itself at its deadline; what takes longer is the way of a large round through the socket, which a
-// target can make as large as its limits. That must not cost the others their worker; until it has landed it is not
-// asked again.
-constexpr base::Duration kScrapeHangGrace = base::minutes(2);
+// A scrape ends itself soon after its deadline (scrape_collector.cc). What may take longer is the way of a large round
+// through the socket, which a target can make as large as its limits, and that must not cost the others their worker:
+// as long as frames of it come it does not hang, up to this. Until it has landed it is not asked again.
+constexpr base::Duration kLongestWay = base::minutes(2);
 
 }  // namespace
 
@@ -83,7 +83,8 @@ void CollectionCore::EndOverdue(base::MonotonicTime now, Landing* landing) {
   std::vector<std::shared_ptr<Flight>> overdue;
   for (const auto& [id, flight] : flights_) {
     const bool is_scrape = flight->instance->config.target != nullptr;
-    if (now >= flight->deadline + (is_scrape ? kScrapeHangGrace : kHangGrace)) overdue.push_back(flight);
+    const bool speaks = is_scrape && now < flight->instance->heard + kHangGrace;
+    if (now >= flight->deadline + (speaks ? kLongestWay : kHangGrace)) overdue.push_back(flight);
   }
   for (const auto& flight : overdue) {
     const InstanceConfig& config = flight->instance->config;

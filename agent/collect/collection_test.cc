@@ -247,6 +247,24 @@ TEST_CASE("a worker that hangs or is stopped is replaced five seconds after the 
   CHECK(f.WaitForRounds("a", 1));
 }
 
+TEST_CASE("a scrape that hangs is noticed as soon as a collector that does") {
+  Fixture f;
+  f.directory.Touch("hang");
+  InstanceConfig hanging =
+      Config("hang", "h", "trigger_file: " + f.directory.File("hang"), seconds(1), milliseconds(300));
+  auto target = std::make_shared<ScrapeTarget>();
+  target->url = "http://127.0.0.1:1/metrics";
+  hanging.target = target;
+  REQUIRE(f.Start({hanging, Config("steady", "a", "", seconds(1))}).ok());
+  const base::MonotonicTime start = f.clock.Monotonic();
+  REQUIRE(WaitFor([&] { return f.Deaths("hang") == 1; }, seconds(60)));
+  CHECK(f.clock.Monotonic() - start > seconds(5));
+  CHECK(f.log.CountContaining("did not return") >= 1);
+  std::filesystem::remove(f.directory.File("hang"));
+  CHECK(f.WaitForRounds("h", 1));
+  CHECK(f.WaitForRounds("a", 1));
+}
+
 TEST_CASE("a worker that outgrows its memory limit is replaced, for that reason") {
   Fixture f;
   f.options.worker_memory_limit_bytes = 256 << 20;

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/base/byte_budget.h"
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
 #include "agent/base/log.h"
@@ -31,6 +32,7 @@ struct Environment {
   base::FileSystem* fs = nullptr;
   base::Clock* clock = nullptr;
   base::Logger* log = nullptr;
+  base::ByteBudget* scrape_bodies = nullptr;  // of all pages that are being scraped; null: without bound
 };
 
 struct CollectContext {

@@ -27,8 +27,9 @@ constexpr std::string_view kReportNames[] = {"up",
 
 const model::Labels kNoLabels;
 
-std::vector<SeriesRef> Sorted(std::vector<SeriesRef> refs) {
-  std::erase(refs, 0);
+template <typename Known>
+std::vector<SeriesRef> Sorted(std::vector<SeriesRef> refs, Known&& known) {
+  std::erase_if(refs, [&](SeriesRef ref) { return !known(ref); });
   std::sort(refs.begin(), refs.end());
   return refs;
 }
@@ -127,88 +128,120 @@ void RoundAppender::Take(const InstanceState& state, std::string_view job) {
   Commit(&source);
 }
 
-SeriesRef RoundAppender::Settle(base::Result<SeriesRef> appended, SeriesRef before, RefusedSamples* refused) {
+SeriesRef RoundAppender::Settle(const storage::Appender& appender, base::Result<SeriesRef> appended, SeriesRef before,
+                                RefusedSamples* refused) {
   if (appended.ok()) return *appended;
-  switch (appended.status().code()) {
-    case base::Code::kNotFound:
+  switch (appender.refusal()) {
+    case storage::Refusal::kGone:
       return 0;
-    case base::Code::kLimit:
+    case storage::Refusal::kLimit:
       ++refused->limit;
-      return 0;
-    case base::Code::kOutOfOrder:
-      ++(appended.status().message() == "out of bounds" ? refused->out_of_bounds : refused->out_of_order);
+      return kRefused;
+    case storage::Refusal::kOutOfOrder:
+      ++refused->out_of_order;
       return before;
-    default:
+    case storage::Refusal::kOutOfBounds:
+      ++refused->out_of_bounds;
+      return before;
+    case storage::Refusal::kDuplicate:
       ++refused->duplicate;
       return before;
+    case storage::Refusal::kInvalid:
+      ++refused->invalid;
+      return before;
   }
+  return before;
+}
+
+bool RoundAppender::StillRefused(Source* source, uint64_t samples) {
+  if (!source->appender->StillRefused(samples)) return false;
+  refused_.limit += samples;
+  return true;
 }
 
 // The same series as last round: references do. One that the store has dropped, or never took, is described again.
 void RoundAppender::AppendSlots(Source* source, const model::Round& round, int64_t t_ms) {
   RefusedSamples* const refused = &refused_;
   bool missing = false;
+  uint64_t again = 0;
   for (size_t i = 0; i < source->refs.size(); ++i) {
     SeriesRef& ref = source->refs[i];
-    if (ref != 0) ref = Settle(source->appender->Append(ref, kNoLabels, t_ms, round.values[i]), ref, refused);
+    if (ref == kRefused) {
+      ++again;
+      continue;
+    }
+    if (ref != 0)
+      ref = Settle(*source->appender, source->appender->Append(ref, kNoLabels, t_ms, round.values[i]), ref, refused);
     missing = missing || ref == 0;
+  }
+  if (again > 0 && !StillRefused(source, again)) {
+    std::replace(source->refs.begin(), source->refs.end(), kRefused, SeriesRef{0});
+    missing = true;
   }
   if (!missing) return;
   ForEachSlot(*round.schema, source->flat ? kNoLabels : source->target, [&](size_t slot, auto&& labels) {
     if (source->refs[slot] != 0) return;
-    source->refs[slot] = Settle(source->appender->Append(0, labels(), t_ms, round.values[slot]), 0, refused);
+    source->refs[slot] =
+        Settle(*source->appender, source->appender->Append(0, labels(), t_ms, round.values[slot]), 0, refused);
   });
 }
 
 uint64_t RoundAppender::AppendChangedSlots(Source* source, const model::Round& round, int64_t t_ms) {
   RefusedSamples* const refused = &refused_;
-  const std::vector<SeriesRef> before = Sorted(std::exchange(source->refs, {}));
+  const std::vector<SeriesRef> before = Sorted(std::exchange(source->refs, {}), IsKnown);
   source->schema = round.schema;
   if (round.schema != nullptr) {
     source->refs.assign(round.schema->slots(), 0);
     AppendSlots(source, round, t_ms);
   }
-  const std::vector<SeriesRef> now = Sorted(source->refs);
+  const std::vector<SeriesRef> now = Sorted(source->refs, IsKnown);
   std::vector<SeriesRef> difference;
   std::set_difference(before.begin(), before.end(), now.begin(), now.end(), std::back_inserter(difference));
   for (const SeriesRef gone : difference) {
-    (void)Settle(source->appender->Append(gone, kNoLabels, t_ms, storage::StaleMarker()), gone, refused);
+    (void)Settle(*source->appender, source->appender->Append(gone, kNoLabels, t_ms, storage::StaleMarker()), gone,
+                 refused);
   }
   difference.clear();
   std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(difference));
   return difference.size();
 }
 
-void RoundAppender::AppendFamily(Source* source, const model::MetricFamily& family, int64_t t_ms, bool track,
-                                 std::unordered_map<model::Labels, SeriesRef>* now) {
+void RoundAppender::AppendFamily(Source* source, const model::MetricFamily& family, ExtraRound* round) {
   RefusedSamples* const refused = &refused_;
   const model::Labels& target = source->flat ? kNoLabels : source->target;
   for (const model::Metric& metric : family.metrics) {
-    const int64_t at_ms = metric.timestamp.has_value() ? metric.timestamp->ms : t_ms;
-    const auto remember = [&](model::Labels labels, base::Result<SeriesRef> appended) {
-      const SeriesRef ref = Settle(std::move(appended), 0, refused);
-      // What brings its own time says by itself when it ends.
-      if (ref != 0 && (!metric.timestamp.has_value() || track)) now->insert_or_assign(std::move(labels), ref);
-    };
-    const auto known = [&](const model::Labels& labels) {
+    const int64_t at_ms = metric.timestamp.has_value() ? metric.timestamp->ms : round->t_ms;
+    // `append(reference, labels)`, unless it is known to be refused; then the series is remembered.
+    const auto one = [&](model::Labels labels, auto&& append) {
       const auto found = source->extra.find(labels);
-      return found == source->extra.end() ? SeriesRef{0} : found->second;
+      SeriesRef ref = found == source->extra.end() ? 0 : found->second;
+      if (ref == kRefused && round->full) {
+        ++round->again;
+      } else {
+        ref = Settle(*source->appender, append(ref == kRefused ? 0 : ref, labels), 0, refused);
+      }
+      // What brings its own time says by itself when it ends.
+      if (ref != 0 && (!metric.timestamp.has_value() || round->track)) {
+        round->now.insert_or_assign(std::move(labels), ref);
+      }
     };
     if (metric.native.has_value()) {
-      model::Labels labels = WithTargetLabels(family.name, metric.labels, target);
-      auto appended = source->appender->AppendHistogram(known(labels), labels, at_ms,
-                                                        std::make_shared<model::NativeHistogram>(*metric.native));
-      remember(std::move(labels), std::move(appended));
+      one(WithTargetLabels(family.name, metric.labels, target), [&](SeriesRef ref, const model::Labels& labels) {
+        return source->appender->AppendHistogram(ref, labels, at_ms,
+                                                 std::make_shared<model::NativeHistogram>(*metric.native));
+      });
     } else {
-      ForEachNumber(family, metric, target, [&](model::Labels labels, double value) {
-        auto appended = source->appender->Append(known(labels), labels, at_ms, value);
-        remember(std::move(labels), std::move(appended));
+      ForEachNumber(family, metric, target, [&](model::Labels named, double value) {
+        one(std::move(named), [&](SeriesRef ref, const model::Labels& labels) {
+          return source->appender->Append(ref, labels, at_ms, value);
+        });
       });
     }
     for (size_t i = 0; i < metric.exemplars.size(); ++i) {
-      const auto series = now->find(ExemplarSeries(family, metric, i, target));
+      const auto series = round->now.find(ExemplarSeries(family, metric, i, target));
+      if (series == round->now.end() || series->second == kRefused) continue;
       // Exemplars are examples: one that came before, or comes late, is no loss.
-      if (series != now->end()) (void)source->appender->AppendExemplar(series->second, metric.exemplars[i]).ok();
+      (void)source->appender->AppendExemplar(series->second, metric.exemplars[i]).ok();
     }
   }
 }
@@ -216,25 +249,31 @@ void RoundAppender::AppendFamily(Source* source, const model::MetricFamily& fami
 uint64_t RoundAppender::AppendExtra(Source* source, const model::Round& round, int64_t t_ms, bool track) {
   RefusedSamples* const refused = &refused_;
   if (round.extra.empty() && source->extra.empty()) return 0;
-  std::unordered_map<model::Labels, SeriesRef> now;
-  for (const model::MetricFamily& family : round.extra) AppendFamily(source, family, t_ms, track, &now);
+  ExtraRound extra{t_ms, track, source->appender->StillRefused(0), 0, {}};
+  for (const model::MetricFamily& family : round.extra) AppendFamily(source, family, &extra);
+  if (extra.again > 0) (void)StillRefused(source, extra.again);
   uint64_t added = 0;
-  for (const auto& [labels, ref] : now) added += source->extra.contains(labels) ? 0U : 1U;
+  for (const auto& [labels, ref] : extra.now) added += ref == kRefused || source->extra.contains(labels) ? 0U : 1U;
   for (const auto& [labels, ref] : source->extra) {
-    if (now.contains(labels)) continue;
-    (void)Settle(source->appender->Append(ref, kNoLabels, t_ms, storage::StaleMarker()), ref, refused);
+    if (ref == kRefused || extra.now.contains(labels)) continue;
+    (void)Settle(*source->appender, source->appender->Append(ref, kNoLabels, t_ms, storage::StaleMarker()), ref,
+                 refused);
   }
-  source->extra = std::move(now);
+  source->extra = std::move(extra.now);
   return added;
 }
 
 void RoundAppender::AppendReport(Source* source, Report report, int64_t t_ms, double value) {
   RefusedSamples* const refused = &refused_;
   SeriesRef& ref = source->reports[report];
-  if (ref != 0) ref = Settle(source->appender->Append(ref, kNoLabels, t_ms, value), ref, refused);
+  if (ref == kRefused) {
+    if (StillRefused(source, 1)) return;
+    ref = 0;
+  }
+  if (ref != 0) ref = Settle(*source->appender, source->appender->Append(ref, kNoLabels, t_ms, value), ref, refused);
   if (ref != 0) return;
   const model::Labels labels = WithTargetLabels(kReportNames[report], kNoLabels, source->target);
-  ref = Settle(source->appender->Append(0, labels, t_ms, value), 0, refused);
+  ref = Settle(*source->appender, source->appender->Append(0, labels, t_ms, value), 0, refused);
 }
 
 void RoundAppender::AppendReports(Source* source, const InstanceState& state, int64_t t_ms, uint64_t samples,
@@ -242,6 +281,10 @@ void RoundAppender::AppendReports(Source* source, const InstanceState& state, in
   const bool up = state.status.ok() || state.status.code() == base::Code::kNoData;
   ScrapeCounts counts = state.counts.value_or(ScrapeCounts{samples, samples, added, 0});
   if (state.config.target == nullptr) counts.added = added;
+  if (counts.body_bytes == kNoRoomForBody) {
+    ++refused_.bodies;
+    counts.body_bytes = 0;
+  }
   AppendReport(source, kUp, t_ms, up ? 1 : 0);
   AppendReport(source, kDuration, t_ms, base::ToSeconds(state.duration));
   AppendReport(source, kScraped, t_ms, static_cast<double>(counts.scraped));
@@ -271,7 +314,9 @@ void RoundAppender::Commit(Source* source) {
 void RoundAppender::MarkStale(Source* source, int64_t t_ms) {
   RefusedSamples* const refused = &refused_;
   const auto mark = [&](SeriesRef ref) {
-    if (ref != 0) (void)Settle(source->appender->Append(ref, kNoLabels, t_ms, storage::StaleMarker()), ref, refused);
+    if (!IsKnown(ref)) return;
+    (void)Settle(*source->appender, source->appender->Append(ref, kNoLabels, t_ms, storage::StaleMarker()), ref,
+                 refused);
   };
   for (const SeriesRef ref : source->refs) mark(ref);
   for (const auto& [labels, ref] : source->extra) mark(ref);

@@ -6,8 +6,10 @@
 // which there is no round (our worker was away) leaves a gap; shutting down writes nothing.
 //
 // The store's reference of each slot is kept for as long as the schema stays the same, so a round costs no label work
-// and no allocation per number. Times are moved onto the interval's grid when they are within a hundredth of it (2 ms
-// at most), as Prometheus does: what comes at even distances is compressed to almost nothing.
+// and no allocation per number. A series that a cardinality limit refused is remembered as well: it is offered to the
+// store again when that says there is room, and not before. Times are moved onto the interval's grid when they are
+// within a hundredth of it (2 ms at most), as Prometheus does: what comes at even distances is compressed to almost
+// nothing.
 //
 // Source: Prometheus' scrape loop; its report series and their order of events.
 // Thread rule: any thread.
@@ -36,6 +38,8 @@ struct RefusedSamples {
   uint64_t out_of_bounds = 0;
   uint64_t duplicate = 0;
   uint64_t limit = 0;
+  uint64_t invalid = 0;
+  uint64_t bodies = 0;       // scrapes for whose page there was no room (worker.scrape_memory)
   uint64_t not_durable = 0;  // batches that the disk did not take at once
 };
 
@@ -72,11 +76,13 @@ class RoundAppender : public RoundSink {
     bool flat = false;     // a scrape target: its series have the target's labels already
     std::unique_ptr<storage::Appender> appender;
     std::shared_ptr<const model::Schema> schema;                  // of `refs`
-    std::vector<storage::SeriesRef> refs;                         // one per slot; 0: the store does not have it
+    std::vector<storage::SeriesRef> refs;                         // one per slot; 0: not known; kRefused
     std::unordered_map<model::Labels, storage::SeriesRef> extra;  // of the last round's series beside the slots
     std::array<storage::SeriesRef, kReports> reports{};
     int64_t last_ms = INT64_MIN;
   };
+  static constexpr storage::SeriesRef kRefused = UINT64_MAX;
+  static bool IsKnown(storage::SeriesRef ref) { return ref != 0 && ref != kRefused; }
   struct Kept {
     InstanceState state;
     std::string job;
@@ -90,16 +96,25 @@ class RoundAppender : public RoundSink {
   // Returns how many series are new; those that are gone get a stale marker.
   uint64_t AppendChangedSlots(Source* source, const model::Round& round, int64_t t_ms) REQUIRES(mutex_);
   uint64_t AppendExtra(Source* source, const model::Round& round, int64_t t_ms, bool track) REQUIRES(mutex_);
-  void AppendFamily(Source* source, const model::MetricFamily& family, int64_t t_ms, bool track,
-                    std::unordered_map<model::Labels, storage::SeriesRef>* now) REQUIRES(mutex_);
+  struct ExtraRound {
+    int64_t t_ms;
+    bool track;
+    bool full;           // series that were refused still would be
+    uint64_t again = 0;  // and so were this time
+    std::unordered_map<model::Labels, storage::SeriesRef> now;
+  };
+  void AppendFamily(Source* source, const model::MetricFamily& family, ExtraRound* round) REQUIRES(mutex_);
+  // Counts what is refused once more; false when there is room again.
+  bool StillRefused(Source* source, uint64_t samples) REQUIRES(mutex_);
   void AppendReports(Source* source, const InstanceState& state, int64_t t_ms, uint64_t samples, uint64_t added)
       REQUIRES(mutex_);
   void AppendReport(Source* source, Report report, int64_t t_ms, double value) REQUIRES(mutex_);
   void MarkStale(Source* source, int64_t t_ms) REQUIRES(mutex_);
   void Describe(Source* source, const model::Round& round) REQUIRES(mutex_);
-  // The reference for the next time; 0 when it was refused, which is counted.
-  static storage::SeriesRef Settle(base::Result<storage::SeriesRef> appended, storage::SeriesRef before,
-                                   RefusedSamples* refused);
+  // The reference for the next time: 0 when the store does not know it any more, kRefused when a limit refused the
+  // series. What was refused is counted.
+  static storage::SeriesRef Settle(const storage::Appender& appender, base::Result<storage::SeriesRef> appended,
+                                   storage::SeriesRef before, RefusedSamples* refused);
   void Commit(Source* source) REQUIRES(mutex_);
 
   const base::Clock& clock_;

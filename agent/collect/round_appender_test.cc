@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -285,4 +286,105 @@ TEST_CASE("a scrape target's series keep the labels they have, and its own count
   CHECK(report("scrape_samples_post_metric_relabeling") == "0=500");
   CHECK(report("scrape_timeout_seconds") == "0=1000");
   CHECK(report("scrape_body_size_bytes") == "0=300000");
+}
+
+// Takes so many series and no more; counts how often somebody came with labels.
+class LimitedStore : public storage::Appendable {
+ public:
+  size_t room = 0;
+  size_t looked_up = 0;
+  uint64_t refused_again = 0;
+  storage::MemoryStorage inner;
+
+  std::unique_ptr<storage::Appender> NewAppender() override { return std::make_unique<One>(*this); }
+
+ private:
+  class One : public storage::Appender {
+   public:
+    explicit One(LimitedStore& store) : store_(store), inner_(store.inner.NewAppender()) {}
+    base::Result<storage::SeriesRef> Append(storage::SeriesRef ref, const model::Labels& labels, int64_t t_ms,
+                                            double value) override {
+      if (Status full = Admit(labels); !full.ok()) return full;
+      return inner_->Append(ref, labels, t_ms, value);
+    }
+    base::Result<storage::SeriesRef> AppendHistogram(storage::SeriesRef ref, const model::Labels& labels, int64_t t_ms,
+                                                     std::shared_ptr<const model::NativeHistogram> histogram) override {
+      if (Status full = Admit(labels); !full.ok()) return full;
+      return inner_->AppendHistogram(ref, labels, t_ms, std::move(histogram));
+    }
+    storage::Refusal refusal() const override { return full_ ? storage::Refusal::kLimit : inner_->refusal(); }
+    bool StillRefused(uint64_t samples) override {
+      if (store_.known_.size() < store_.room) return false;
+      store_.refused_again += samples;
+      return true;
+    }
+    base::Status AppendExemplar(storage::SeriesRef, const model::Exemplar&) override { return base::OkStatus(); }
+    base::Status Commit() override { return inner_->Commit(); }
+
+   private:
+    using Status = base::Status;
+    Status Admit(const model::Labels& labels) {
+      full_ = false;
+      if (labels.empty()) return base::OkStatus();
+      ++store_.looked_up;
+      full_ = !store_.known_.contains(labels) && store_.known_.size() >= store_.room;
+      if (full_) return base::LimitReached("full");
+      store_.known_.insert(labels);
+      return base::OkStatus();
+    }
+
+    LimitedStore& store_;
+    std::unique_ptr<storage::Appender> inner_;
+    bool full_ = false;
+  };
+  std::set<model::Labels> known_;
+};
+
+TEST_CASE("series that a limit refused are not looked up again until there is room, and then they are taken") {
+  Bench bench;
+  LimitedStore store;
+  store.room = 10;  // five of its own, and what is written about each scrape
+  bench.appender.SetStore(&store);
+  Values values;
+  for (int i = 0; i < 8; ++i) values.push_back({{{"__name__", "n"}, {"i", std::to_string(i)}}, static_cast<double>(i)});
+  const auto round = [&] {
+    bench.clock.Advance(base::seconds(15));
+    InstanceState state = bench.State();
+    auto made = std::make_shared<model::Round>(*bench.RoundOf(values));
+    // Two that stand beside the slots.
+    model::MetricFamily family;
+    family.name = "beside";
+    family.type = model::MetricType::kGauge;
+    for (int i = 0; i < 2; ++i) {
+      model::Metric metric;
+      metric.labels = {{"i", std::to_string(i)}};
+      metric.value = i;
+      family.metrics.push_back(std::move(metric));
+    }
+    made->extra = {family};
+    state.round = std::move(made);
+    store.looked_up = 0;
+    const uint64_t before = bench.appender.refused().limit;
+    bench.appender.OnRound(state);
+    return bench.appender.refused().limit - before;
+  };
+  // 8 slots, 2 beside them and 5 reports want a place.
+  CHECK(round() == 5);
+  CHECK(store.looked_up == 15);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(round() == 5);
+    CHECK(store.looked_up <= 2);  // what stands beside the slots and was taken comes with its labels
+  }
+  CHECK(store.refused_again > 0);
+  store.room = 13;
+  CHECK(round() == 2);
+  CHECK(round() == 2);
+  CHECK(store.looked_up <= 2);
+  store.room = 100;
+  CHECK(round() == 0);
+  CHECK(round() == 0);
+  CHECK(store.looked_up <= 2);
+  // Those that were refused get no stale markers, those that were taken do.
+  bench.Failed();
+  CHECK(bench.appender.refused().invalid == 0);
 }

@@ -61,12 +61,13 @@ TEST_CASE("a hidden directory cannot be opened, and nothing can be written") {
 }
 
 TEST_CASE("the worker's arguments are taken apart, and others are kept") {
-  const auto parsed = ParseWorkerArguments(
-      {"--log.level", "debug", "--fd", "3", "--memory-limit", "1000", "--threads", "2", "--hide", "/var/lib/bekci"});
+  const auto parsed = ParseWorkerArguments({"--log.level", "debug", "--fd", "3", "--memory-limit", "1000", "--threads",
+                                            "2", "--hide", "/var/lib/bekci", "--scrape-memory", "77"});
   REQUIRE(parsed.ok());
   CHECK(parsed->fd == 3);
   CHECK(parsed->memory_limit_bytes == 1000);
   CHECK(parsed->threads == 2);
+  CHECK(parsed->scrape_memory_bytes == 77);
   CHECK(parsed->hidden_directory == "/var/lib/bekci");
   CHECK(parsed->rest == std::vector<std::string>{"--log.level", "debug"});
   for (const std::vector<std::string>& bad :

@@ -7,12 +7,18 @@
 namespace bekci::collect {
 namespace {
 
+// How much longer than the scrape itself the reading of its page may take: less than what the core lets pass before it
+// takes this worker for one that hangs (collection_schedule.cc).
+constexpr base::Duration kReadingTime = base::seconds(2);
+
 class Scrape final : public Collector {
  public:
   Scrape(ScrapeOptions options, net::Url url, const config::Values& target, const Environment& environment)
       : options_(std::move(options)),
         forced_error_(target.String("forced_error")),
-        request_(options_, std::move(url), target.String("timeout"), *environment.fs, *environment.clock),
+        clock_(*environment.clock),
+        request_(options_, std::move(url), target.String("timeout"), *environment.fs, *environment.clock,
+                 environment.scrape_bodies),
         page_({options_.labels, options_.honor_timestamps, options_.sample_limit, options_.native_histograms,
                options_.classic_too}) {}
 
@@ -28,13 +34,18 @@ class Scrape final : public Collector {
     if (!forced_error_.empty()) return base::LimitReached(forced_error_);
     auto page = request_.Ask(context.deadline, &counts->body_bytes);
     if (!page.ok()) return std::move(page).status();
-    base::Status status = page_.Read(page->format, page->body, sink, counts);
+    const auto in_time = [&] {
+      if (clock_.Monotonic() < context.deadline + kReadingTime) return base::OkStatus();
+      return base::Timeout("the page came in time, but to read it took too long");
+    };
+    base::Status status = page_.Read(page->format, page->body, sink, counts, in_time);
     request_.Recycle(std::move(*page));
     return status;
   }
 
   const ScrapeOptions options_;
   const std::string forced_error_;
+  const base::Clock& clock_;
   ScrapeRequest request_;
   ScrapePage page_;
 };

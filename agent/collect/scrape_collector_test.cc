@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "agent/base/byte_budget.h"
 #include "agent/base/log.h"
 #include "agent/base/memory_file_system.h"
 #include "agent/collect/collect_once.h"
@@ -44,7 +45,8 @@ struct Scraped {
   model::Round round;
 };
 
-Scraped Scrape(const std::string& url, const std::string& options, base::Duration deadline = base::seconds(10)) {
+Scraped Scrape(const std::string& url, const std::string& options, base::Duration deadline = base::seconds(10),
+               base::ByteBudget* budget = nullptr) {
   static base::RealClock clock;
   static base::RealFileSystem fs;
   base::CaptureLogger log;
@@ -55,7 +57,7 @@ Scraped Scrape(const std::string& url, const std::string& options, base::Duratio
   REQUIRE_MESSAGE(node.ok(), node.status().message());
   config.options = *node;
   config.max_series = 1000;
-  const auto collector = MakeCollector(config, {&fs, &clock, &log});
+  const auto collector = MakeCollector(config, {&fs, &clock, &log, budget});
   REQUIRE_MESSAGE(collector.ok(), collector.status().message());
   FamilySink sink;
   sink.set_max_series(config.max_series);
@@ -96,6 +98,46 @@ TEST_CASE("a target's page becomes series with its labels, and what was asked is
       asked.Header("Accept") ==
       "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0."
       "1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2");
+}
+
+TEST_CASE("pages being scraped have a bound together: without room a scrape fails in words and costs no others") {
+  std::string page;
+  while (page.size() < 300'000) page += "# a comment that nobody needs, but that takes its place like any other line\n";
+  page += "a 1\n";
+  const std::string packed = *wire::Compress(wire::ContentEncoding::kGzip, page);
+  const Exporter plain(Says(page));
+  const Exporter gzip([&](const net::HttpRequest& request) {
+    net::HttpResponse response = Says(packed)(request);
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    return response;
+  });
+  for (const Exporter* exporter : {&plain, &gzip}) {
+    base::ByteBudget enough(1 << 20);
+    CHECK(Scrape(exporter->Url(), "", base::seconds(10), &enough).status.ok());
+    CHECK(enough.used() == 0);
+
+    base::ByteBudget small(200'000);
+    const Scraped refused = Scrape(exporter->Url(), "", base::seconds(10), &small);
+    CHECK(refused.status.code() == base::Code::kLimit);
+    CHECK(refused.status.message().find("no room for the page") != std::string::npos);
+    CHECK(refused.status.message().find("worker.scrape_memory") != std::string::npos);
+    CHECK(refused.counts.body_bytes == kNoRoomForBody);
+    CHECK(small.used() == 0);
+
+    base::ByteBudget taken(1 << 20);
+    base::ByteCharge others(&taken);
+    REQUIRE(others.Set((1 << 20) - 100'000));
+    CHECK(Scrape(exporter->Url(), "", base::seconds(10), &taken).counts.body_bytes == kNoRoomForBody);
+    others.Set(0);
+    CHECK(Scrape(exporter->Url(), "", base::seconds(10), &taken).status.ok());
+  }
+  // The page's own limit is still what it says when that comes first.
+  base::ByteBudget enough(1 << 20);
+  for (const Exporter* exporter : {&plain, &gzip}) {
+    const Scraped large = Scrape(exporter->Url(), "body_size_limit: 100KiB", base::seconds(10), &enough);
+    CHECK(large.status.message().find("body_size_limit") != std::string::npos);
+    CHECK(large.counts.body_bytes == -1);
+  }
 }
 
 TEST_CASE("passwords, tokens and headers are sent") {

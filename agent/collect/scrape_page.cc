@@ -36,8 +36,10 @@ std::string BoundText(double bound) {
   return text;
 }
 
-base::Status ScrapePage::Read(wire::Format format, std::string_view body, FamilySink& sink, ScrapeCounts* counts) {
+base::Status ScrapePage::Read(wire::Format format, std::string_view body, FamilySink& sink, ScrapeCounts* counts,
+                              const std::function<base::Status()>& in_time) {
   Reading reading;
+  reading.in_time = &in_time;
   reading.counts = counts;
   reading.max_series = sink.max_series();
   const wire::Dialect dialect =
@@ -265,6 +267,7 @@ base::Status ScrapePage::ReadText(wire::Dialect dialect, std::string_view body, 
   const bool text = dialect == wire::Dialect::kText;
   constexpr std::string_view kEnd = "# EOF";
   while (!scanner.AtEnd()) {
+    RETURN_IF_ERROR(reading->Step());
     if (reading->in_step) {
       ASSIGN_OR_RETURN(const bool known, TakeKnown(scanner, reading));
       if (known) continue;

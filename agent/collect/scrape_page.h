@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,7 +48,9 @@ class ScrapePage {
 
   // Parses `body` and hands what it holds to `sink`, which must be the same one round after round. `counts` gets
   // scraped, kept and added, of a bad page too. Errors: invalid (not the format, no metric name left), limit.
-  base::Status Read(wire::Format format, std::string_view body, FamilySink& sink, ScrapeCounts* counts);
+  // `in_time` is asked every thousand lines or so: an error from it is the answer.
+  base::Status Read(wire::Format format, std::string_view body, FamilySink& sink, ScrapeCounts* counts,
+                    const std::function<base::Status()>& in_time = nullptr);
 
  private:
   enum class Kind : unsigned char { kComment, kSlot, kWhole, kDropped };
@@ -78,6 +81,10 @@ class ScrapePage {
     model::MetricType type = model::MetricType::kUntyped;  // the last TYPE line's: of whom le and quantile are
     uint64_t max_series = 0;
     ScrapeCounts* counts = nullptr;
+    const std::function<base::Status()>* in_time = nullptr;
+    uint32_t steps = 0;
+
+    base::Status Step() { return ++steps % 1024 != 0 || !*in_time ? base::OkStatus() : (*in_time)(); }
   };
 
   base::Status ReadText(wire::Dialect dialect, std::string_view body, Reading* reading);

@@ -32,7 +32,10 @@ base::Status ScrapePage::ReadProtobuf(std::string_view body, Reading* reading) {
   protobuf_descriptions_.clear();
   for (const model::MetricFamily& family : *families) {
     protobuf_descriptions_.push_back({family.name, family.help, family.unit, family.type, {}});
-    for (const model::Metric& metric : family.metrics) RETURN_IF_ERROR(TakeMetric(family, metric, reading));
+    for (const model::Metric& metric : family.metrics) {
+      RETURN_IF_ERROR(reading->Step());
+      RETURN_IF_ERROR(TakeMetric(family, metric, reading));
+    }
   }
   return base::OkStatus();
 }

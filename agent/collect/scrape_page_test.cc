@@ -277,4 +277,21 @@ TEST_CASE("whatever changes between pages, the series are those of a target that
   }
 }
 
+TEST_CASE("reading a page ends when it is told that it takes too long, and the next page is read as if nothing was") {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "m{i=\"" + std::to_string(i) + "\"} 1\n";
+  Target target({}, 10'000);
+  REQUIRE(target.Scrape(text).ok());
+  int asked = 0;
+  const auto late = [&] { return ++asked < 3 ? base::OkStatus() : base::Timeout("too late"); };
+  FamilySink& sink = target.sink;
+  sink.Begin();
+  ScrapeCounts counts;
+  CHECK(target.page.Read(Format::kText, text, sink, &counts, late).code() == base::Code::kTimeout);
+  CHECK(asked == 3);
+  (void)sink.FinishRound();
+  REQUIRE(target.Scrape(text + "n 2\n").ok());
+  CHECK(target.round.values.size() == 5001);
+}
+
 }  // namespace bekci::collect

@@ -2,7 +2,9 @@
 //
 // Secrets are read from their files at every scrape, so that a renewed token counts at once, and stand in no message.
 // The body is bounded as it comes and again as it is unpacked; time is bounded by the deadline alone, whatever the
-// pace.
+// pace. All pages being scraped have a bound together too (worker.scrape_memory): each holds what its body and its
+// unpacked form take until it is read. Without room a scrape fails at once rather than waits: the next one is soon, and
+// waiting would keep the threads from targets whose pages are small.
 //
 // Source: Prometheus, scrape (targetScraper) and its content negotiation. Thread rule: one thread at a time.
 #pragma once
@@ -28,23 +30,30 @@ class ScrapeRequest {
  public:
   // `timeout_text`: seconds, for the header that tells the target. fs and clock outlive it.
   ScrapeRequest(const ScrapeOptions& options, net::Url url, std::string timeout_text, base::FileSystem& fs,
-                const base::Clock& clock);
+                const base::Clock& clock, base::ByteBudget* budget);
 
   struct Page {
     wire::Format format = wire::Format::kText;
     std::string body;
   };
   // `*body_bytes` as ScrapeCounts has it. Errors: those of the connection; denied or not_found (a secret's file);
-  // limit; invalid (a status other than 200, a Content-Type that no parser knows).
+  // limit (of the page, or no room beside others); invalid (a status other than 200, a Content-Type that no parser
+  // knows).
   base::Result<Page> Ask(base::MonotonicTime deadline, int64_t* body_bytes);
   // Gives a page's memory back for the next.
-  void Recycle(Page page) { buffer_ = std::move(page.body); }
+  void Recycle(Page page) {
+    buffer_ = std::move(page.body);
+    charge_.Set(0);
+  }
 
  private:
   base::Result<net::HttpFetcher::Fields> Secrets(base::MonotonicTime deadline);
   base::Result<std::string> Read(const SecretSource& source) const;
   base::Result<wire::Format> FormatOf(std::string_view content_type) const;
+  base::Result<Page> Receive(base::MonotonicTime deadline, int64_t* body_bytes);
+  base::Result<std::string> Unpack(std::string_view packed, int64_t* body_bytes);
   base::Status TooLarge(int64_t* body_bytes) const;
+  base::Status NoRoom(int64_t* body_bytes) const;
 
   const ScrapeOptions& options_;  // its owner's, who owns this too
   const net::Url url_;
@@ -54,6 +63,7 @@ class ScrapeRequest {
   net::HttpFetcher fetcher_;
   std::optional<net::OAuth2Tokens> tokens_;
   std::string buffer_;
+  base::ByteCharge charge_;  // for the page under way
 };
 
 }  // namespace bekci::collect

@@ -35,12 +35,15 @@ struct ScrapeTarget {
   friend bool operator==(const ScrapeTarget&, const ScrapeTarget&) = default;
 };
 
+// Instead of the number of a page's bytes: pages being scraped held all the memory that they may together.
+inline constexpr int64_t kNoRoomForBody = -2;
+
 // What a scrape counted. Of a failed one: up to where it failed.
 struct ScrapeCounts {
   uint64_t scraped = 0;    // samples on the page: scrape_samples_scraped
   uint64_t kept = 0;       // after metric relabeling: scrape_samples_post_metric_relabeling
   uint64_t added = 0;      // series that were not on the page before: scrape_series_added
-  int64_t body_bytes = 0;  // uncompressed; -1: over body_size_limit: scrape_body_size_bytes
+  int64_t body_bytes = 0;  // uncompressed; -1: over body_size_limit; kNoRoomForBody: scrape_body_size_bytes
 };
 
 enum class TargetHealth : unsigned char { kUnknown, kUp, kDown };

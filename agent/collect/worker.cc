@@ -13,7 +13,8 @@ base::Result<WorkerArguments> ParseWorkerArguments(const std::vector<std::string
   WorkerArguments parsed;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& name = arguments[i];
-    const bool ours = name == "--fd" || name == "--memory-limit" || name == "--threads" || name == "--hide";
+    const bool ours = name == "--fd" || name == "--memory-limit" || name == "--threads" || name == "--hide" ||
+                      name == "--scrape-memory";
     if (!ours) {
       parsed.rest.push_back(name);
       continue;
@@ -27,18 +28,18 @@ base::Result<WorkerArguments> ParseWorkerArguments(const std::vector<std::string
     if (!number) return base::Invalid(name + " is " + base::Quoted(arguments[i]) + ", must be a number");
     if (name == "--fd") parsed.fd = *number <= 1'000'000 ? static_cast<int>(*number) : -1;
     if (name == "--memory-limit") parsed.memory_limit_bytes = *number;
+    if (name == "--scrape-memory") parsed.scrape_memory_bytes = *number;
     if (name == "--threads") parsed.threads = static_cast<size_t>(*number);
   }
   if (parsed.fd < 3) return base::Invalid("worker is started by bekci run, not by hand (--fd is missing)");
   return parsed;
 }
 
-int RunWorker(int fd, uint64_t memory_limit_bytes, size_t threads, const std::string& hidden_directory,
-              base::Logger& log) {
+int RunWorker(const WorkerArguments& arguments, base::Logger& log) {
   prctl(PR_SET_NAME, "bekci-worker");
   // Before the server exists there is nobody to tell but `log`; its descriptor (standard error) stays open.
-  ConfineProcess(fd, memory_limit_bytes, hidden_directory, log);
-  WorkerServer server(fd, threads, log.level());
+  ConfineProcess(arguments.fd, arguments.memory_limit_bytes, arguments.hidden_directory, log);
+  WorkerServer server(arguments.fd, arguments.threads, arguments.scrape_memory_bytes, log.level());
   const base::Status status = server.Run();
   if (!status.ok()) log.Error("collection worker ends", {{"error", status.message()}});
   // A collection may still hang in its thread, so nothing is waited for or destroyed.

@@ -47,7 +47,8 @@ std::vector<std::string> Arguments(const CollectionOptions& options) {
   words.insert(words.end(), options.worker_arguments.begin(), options.worker_arguments.end());
   words.insert(words.end(),
                {"--fd", std::to_string(kChildFd), "--memory-limit", std::to_string(options.worker_memory_limit_bytes),
-                "--threads", std::to_string(options.worker_threads)});
+                "--threads", std::to_string(options.worker_threads), "--scrape-memory",
+                std::to_string(options.scrape_memory_bytes)});
   if (!options.state_directory.empty()) words.insert(words.end(), {"--hide", options.state_directory});
   return words;
 }
@@ -185,8 +186,9 @@ class ProcessHost final : public WorkerHost {
 // The same server on threads of this process, over the same socket pair.
 class ThreadHost final : public WorkerHost {
  public:
-  ThreadHost(const SocketPair& pair, size_t threads, base::LogLevel level, base::Logger& log)
-      : server_(std::make_unique<WorkerServer>(pair.worker, threads, level)) {
+  ThreadHost(const SocketPair& pair, const CollectionOptions& options, base::Logger& log)
+      : server_(std::make_unique<WorkerServer>(pair.worker, options.worker_threads, options.scrape_memory_bytes,
+                                               log.level())) {
     socket_ = std::make_unique<FrameSocket>(pair.core);
     main_ = std::thread([this, &log] {
       const base::Status status = server_->Run();
@@ -220,7 +222,7 @@ class ThreadHost final : public WorkerHost {
 base::Result<std::unique_ptr<WorkerHost>> WorkerHost::Start(const CollectionOptions& options, base::Logger& log) {
   ASSIGN_OR_RETURN(const SocketPair pair, MakeSocketPair());
   if (options.single_process) {
-    return std::unique_ptr<WorkerHost>(std::make_unique<ThreadHost>(pair, options.worker_threads, log.level(), log));
+    return std::unique_ptr<WorkerHost>(std::make_unique<ThreadHost>(pair, options, log));
   }
   auto pid = SpawnSettings(pair.worker).Spawn(Arguments(options));
   close(pair.worker);

@@ -17,6 +17,5 @@ int main(int argc, char** argv) {
     log->Error("worker", {{"error", arguments.status().message()}});
     return 2;
   }
-  return collect::RunWorker(arguments->fd, arguments->memory_limit_bytes, arguments->threads,
-                            arguments->hidden_directory, *log);
+  return collect::RunWorker(*arguments, *log);
 }

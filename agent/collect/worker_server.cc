@@ -44,10 +44,11 @@ void CoreLogger::Write(base::LogLevel level, std::string_view message, std::span
   (void)socket_.Write(bytes).ok();
 }
 
-WorkerServer::WorkerServer(int fd, size_t threads, base::LogLevel level)
+WorkerServer::WorkerServer(int fd, size_t threads, uint64_t scrape_bytes, base::LogLevel level)
     : socket_(fd),
       log_(socket_),
-      environment_{&fs_, &clock_, &log_},
+      scrape_bodies_(scrape_bytes),
+      environment_{&fs_, &clock_, &log_, &scrape_bodies_},
       reader_(kMaxCoreFrameBytes),
       writer_(socket_),
       collectors_{"collect-", std::max<size_t>(threads, 1), kStackBytes, 0, {}, {}},

@@ -50,8 +50,9 @@ class CoreLogger : public base::Logger {
 
 class WorkerServer {
  public:
-  // Takes `fd` over. `threads` is the upper bound of the collectors' pool.
-  WorkerServer(int fd, size_t threads, base::LogLevel level);
+  // Takes `fd` over. `threads` is the upper bound of the collectors' pool, `scrape_bytes` that
+  // of the pages being scraped together.
+  WorkerServer(int fd, size_t threads, uint64_t scrape_bytes, base::LogLevel level);
   // Waits for collections that still run.
   ~WorkerServer();
 
@@ -95,6 +96,7 @@ class WorkerServer {
   base::RealFileSystem fs_;
   FrameSocket socket_;
   CoreLogger log_;
+  base::ByteBudget scrape_bodies_;
   const Environment environment_;
 
   // The main thread's own.

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <thread>
 
+#include "agent/base/thread_signals.h"
 #include "agent/net/gate_connection.h"
 #include "agent/net/gate_listener.h"
 #include "agent/net/listen_address.h"
@@ -66,13 +66,10 @@ base::Status GateImpl::Start() {
   RETURN_IF_ERROR(core_.threads.Start(core_.options.handler_threads));
   RETURN_IF_ERROR(Listen());
   core_.now = core_.clock.Monotonic();
-  // Signals are main's business: the new thread inherits a mask that blocks them all.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
-  thread_ = std::thread([this] { Run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  {
+    const base::SignalsBlocked blocked;
+    thread_ = std::thread([this] { Run(); });
+  }
   pthread_setname_np(thread_.native_handle(), "gate");
   return base::OkStatus();
 }

@@ -1,11 +1,11 @@
 // See handler_threads.h.
 #include "agent/net/handler_threads.h"
 
-#include <csignal>
 #include <ctime>
 #include <exception>
 #include <utility>
 
+#include "agent/base/thread_signals.h"
 #include "agent/net/answer.h"
 
 namespace bekci::net {
@@ -47,13 +47,11 @@ bool HandlerThreads::AddThread() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
-  // Threads inherit the mask: signals stay with the threads that were there before.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
-  const int error = pthread_create(&worker->thread, &attributes, &ThreadMain, worker.get());
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  const auto start = [&] {
+    const base::SignalsBlocked blocked;
+    return pthread_create(&worker->thread, &attributes, &ThreadMain, worker.get());
+  };
+  const int error = start();
   pthread_attr_destroy(&attributes);
   if (error != 0) return false;
   pthread_setname_np(worker->thread, ("web-" + std::to_string(workers_.size())).c_str());

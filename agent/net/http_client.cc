@@ -12,6 +12,10 @@ base::Status NotHttp(std::string_view why) {
   return base::Corrupt("the answer is not HTTP: " + std::string(why));
 }
 
+base::Status NoRoom() {
+  return base::LimitReached("answers under way hold all the memory they may together");
+}
+
 bool IsBodiless(int status) {
   return status == 204 || status == 304;
 }
@@ -152,13 +156,13 @@ HttpClient::HttpClient(TargetAddress address, std::unique_ptr<ClientTlsOptions> 
       host_(!host.empty() ? std::move(host)
                           : (dialer_.address().unix_path.empty() ? dialer_.address().ToString() : "localhost")) {}
 
-base::Result<HttpAnswer> HttpClient::Once(const std::string& head, size_t max_body_bytes, std::string* buffer,
+base::Result<HttpAnswer> HttpClient::Once(const std::string& head, HttpClientRequest* request,
                                           base::MonotonicTime deadline, bool* any_byte) {
   if (stream_ == nullptr) {
     ASSIGN_OR_RETURN(stream_, dialer_.Dial(deadline));
   }
   RETURN_IF_ERROR(stream_->WriteAll(head, deadline));
-  HttpAnswerReader reader(max_body_bytes, std::move(*buffer));
+  HttpAnswerReader reader(request->max_body_bytes, std::move(request->buffer));
   char piece[16 << 10];
   for (;;) {
     ASSIGN_OR_RETURN(const size_t got, stream_->Read(piece, deadline));
@@ -169,6 +173,7 @@ base::Result<HttpAnswer> HttpClient::Once(const std::string& head, size_t max_bo
     *any_byte = true;
     auto state = reader.Feed(std::string_view(piece, got));
     if (!state.ok()) return std::move(state).status().WithContext(dialer_.address().ToString());
+    if (request->charge != nullptr && !request->charge->Set(reader.answer().body.capacity())) return NoRoom();
     if (*state == HttpAnswerReader::State::kDone) break;
   }
   return std::move(reader.answer());
@@ -196,11 +201,11 @@ base::Result<HttpAnswer> HttpClient::Ask(HttpClientRequest request, base::Monoto
   if (stream_ != nullptr && !stream_->IsFresh()) stream_.reset();
   const bool kept = stream_ != nullptr;
   bool any_byte = false;
-  auto answer = Once(head, request.max_body_bytes, &request.buffer, deadline, &any_byte);
+  auto answer = Once(head, &request, deadline, &any_byte);
   // The peer may close an idle connection in the very moment we use it.
   if (!answer.ok() && kept && !any_byte && !request.post_body && answer.status().code() == base::Code::kUnavailable) {
     stream_.reset();
-    answer = Once(head, request.max_body_bytes, &request.buffer, deadline, &any_byte);
+    answer = Once(head, &request, deadline, &any_byte);
   }
   if (!answer.ok() || !answer->keep_alive) stream_.reset();
   return answer;

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/base/byte_budget.h"
 #include "agent/base/clock.h"
 #include "agent/base/status.h"
 #include "agent/net/chunked_body.h"
@@ -78,6 +79,7 @@ struct HttpClientRequest {
   size_t max_body_bytes = 1 << 20;
   std::string buffer;                              // its capacity becomes the body's
   std::optional<std::string_view> post_body = {};  // a POST of this; else a GET
+  base::ByteCharge* charge = nullptr;              // grows with the answer's body; limit when it is refused
 };
 
 class HttpClient {
@@ -94,8 +96,8 @@ class HttpClient {
   const TargetAddress& address() const { return dialer_.address(); }
 
  private:
-  base::Result<HttpAnswer> Once(const std::string& head, size_t max_body_bytes, std::string* buffer,
-                                base::MonotonicTime deadline, bool* any_byte);
+  base::Result<HttpAnswer> Once(const std::string& head, HttpClientRequest* request, base::MonotonicTime deadline,
+                                bool* any_byte);
 
   Dialer dialer_;
   const std::string host_;

@@ -67,7 +67,8 @@ base::Result<HttpAnswer> HttpFetcher::Ask(const Url& url, Request request, base:
     }
     const std::string target = plain_proxy ? at.ToString() : at.target;
     auto answer = ConnectionTo(at, proxy).Ask(
-        {target, fields, request.max_body_bytes, std::move(request.buffer), request.post_body}, deadline);
+        {target, fields, request.max_body_bytes, std::move(request.buffer), request.post_body, request.charge},
+        deadline);
     if (!answer.ok() || !follow || !IsRedirect(answer->status) || answer->Field("location").empty()) {
       std::erase_if(origins_, [](const auto& entry) { return !entry.second.used; });
       return answer;

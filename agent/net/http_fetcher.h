@@ -39,6 +39,7 @@ class HttpFetcher {
     size_t max_body_bytes = 1 << 20;
     std::string buffer;                         // its capacity becomes the body's
     std::optional<std::string> post_body = {};  // a POST of this; its redirects are not followed
+    base::ByteCharge* charge = nullptr;         // as HttpClientRequest has it
   };
 
   // `clock` outlives it.

@@ -46,6 +46,48 @@ AggregateOp AggregationOf(TokenKind kind) {
   return static_cast<AggregateOp>(static_cast<int>(kind) - static_cast<int>(TokenKind::kFirstAggregation));
 }
 
+// Tokens stand in the order of what they mean, so that one is the other less an offset.
+template <typename Op, size_t N>
+constexpr bool InOrder(const std::pair<TokenKind, Op> (&meanings)[N], TokenKind first, TokenKind last) {
+  for (const auto& [kind, op] : meanings) {
+    if (static_cast<int>(kind) - static_cast<int>(first) != static_cast<int>(op)) return false;
+  }
+  return static_cast<int>(last) - static_cast<int>(first) + 1 == static_cast<int>(N);
+}
+
+constexpr std::pair<TokenKind, AggregateOp> kAggregations[] = {
+    {TokenKind::kSum, AggregateOp::kSum},           {TokenKind::kAvg, AggregateOp::kAvg},
+    {TokenKind::kMin, AggregateOp::kMin},           {TokenKind::kMax, AggregateOp::kMax},
+    {TokenKind::kCount, AggregateOp::kCount},       {TokenKind::kGroup, AggregateOp::kGroup},
+    {TokenKind::kStddev, AggregateOp::kStddev},     {TokenKind::kStdvar, AggregateOp::kStdvar},
+    {TokenKind::kTopk, AggregateOp::kTopk},         {TokenKind::kBottomk, AggregateOp::kBottomk},
+    {TokenKind::kQuantile, AggregateOp::kQuantile}, {TokenKind::kCountValues, AggregateOp::kCountValues},
+    {TokenKind::kLimitk, AggregateOp::kLimitk},     {TokenKind::kLimitRatio, AggregateOp::kLimitRatio},
+};
+static_assert(InOrder(kAggregations, TokenKind::kFirstAggregation, TokenKind::kLastAggregation));
+
+constexpr std::pair<TokenKind, BinaryOp> kOperators[] = {
+    {TokenKind::kAdd, BinaryOp::kAdd},
+    {TokenKind::kSubtract, BinaryOp::kSubtract},
+    {TokenKind::kMultiply, BinaryOp::kMultiply},
+    {TokenKind::kDivide, BinaryOp::kDivide},
+    {TokenKind::kModulo, BinaryOp::kModulo},
+    {TokenKind::kPower, BinaryOp::kPower},
+    {TokenKind::kAtan2, BinaryOp::kAtan2},
+    {TokenKind::kEqualEqual, BinaryOp::kEqual},
+    {TokenKind::kNotEqual, BinaryOp::kNotEqual},
+    {TokenKind::kLess, BinaryOp::kLess},
+    {TokenKind::kLessEqual, BinaryOp::kLessEqual},
+    {TokenKind::kGreater, BinaryOp::kGreater},
+    {TokenKind::kGreaterEqual, BinaryOp::kGreaterEqual},
+    {TokenKind::kTrimUpper, BinaryOp::kTrimUpper},
+    {TokenKind::kTrimLower, BinaryOp::kTrimLower},
+    {TokenKind::kAnd, BinaryOp::kAnd},
+    {TokenKind::kOr, BinaryOp::kOr},
+    {TokenKind::kUnless, BinaryOp::kUnless},
+};
+static_assert(InOrder(kOperators, TokenKind::kFirstOperator, TokenKind::kLastOperator));
+
 // Words that mean something else even where a metric's name could stand.
 bool IsReserved(TokenKind kind) {
   return kind == TokenKind::kBool || kind == TokenKind::kOn || kind == TokenKind::kIgnoring ||

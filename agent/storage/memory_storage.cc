@@ -157,6 +157,7 @@ class MemoryStorage::Writer : public Appender {
     return ref;
   }
 
+  Refusal refusal() const override { return refusal_; }
   void SetStart(int64_t start_ms) override { start_ms_ = start_ms; }
 
   base::Status AppendExemplar(SeriesRef, const model::Exemplar&) override { return base::OkStatus(); }
@@ -178,6 +179,7 @@ class MemoryStorage::Writer : public Appender {
       return &given;
     }
     const model::Labels* const known = storage_.LabelsOf(*ref);
+    refusal_ = Refusal::kGone;
     if (known == nullptr) return base::NotFound("no series has this reference");
     return known;
   }
@@ -192,10 +194,11 @@ class MemoryStorage::Writer : public Appender {
     return &column->samples;
   }
 
-  static base::Status CheckTime(const Samples& samples, int64_t t_ms) {
+  base::Status CheckTime(const Samples& samples, int64_t t_ms) {
     int64_t newest = INT64_MIN;
     if (!samples.times.empty()) newest = samples.times.back();
     if (!samples.histogram_times.empty()) newest = std::max(newest, samples.histogram_times.back());
+    refusal_ = t_ms == newest ? Refusal::kDuplicate : Refusal::kOutOfOrder;
     if (t_ms == newest) return base::Invalid("duplicate sample for timestamp");
     if (t_ms < newest) return {base::Code::kOutOfOrder, "out of order sample"};
     return base::OkStatus();
@@ -203,6 +206,7 @@ class MemoryStorage::Writer : public Appender {
 
   MemoryStorage& storage_;
   int64_t start_ms_ = 0;
+  Refusal refusal_ = Refusal::kInvalid;
   std::map<model::Labels, std::shared_ptr<Column>> pending_;
 };
 

@@ -54,7 +54,9 @@ TEST_CASE("a sample that is not newer is refused unless it says the same again")
   auto appender = storage.NewAppender();
   CHECK(appender->Append(0, kA, 4000, 4).ok());
   CHECK(appender->Append(0, kA, 4000, 5).status().code() == base::Code::kInvalid);
+  CHECK(appender->refusal() == Refusal::kDuplicate);
   CHECK(appender->Append(0, kA, 3000, 3).status().code() == base::Code::kOutOfOrder);
+  CHECK(appender->refusal() == Refusal::kOutOfOrder);
   CHECK(appender->Append(0, kA, 5000, 5).ok());
 }
 

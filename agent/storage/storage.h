@@ -96,9 +96,18 @@ class MetadataQueryable {
 
 // ---- writing ----
 
-// Names a series of the store that gave it; 0 is none. It may go stale (the series was dropped): an Appender then falls
-// back to the labels.
+// Names a series of the store that gave it; 0 is none, and the largest is never given. It may go stale (the series was
+// dropped): an Appender then falls back to the labels.
 using SeriesRef = uint64_t;
+
+enum class Refusal : unsigned char {
+  kInvalid,      // labels that are none, a histogram that contradicts itself
+  kGone,         // the reference went stale and there were no labels
+  kOutOfOrder,   // older than the newest of its series
+  kOutOfBounds,  // too old, or too far in the future, for the store
+  kDuplicate,    // the same time with another value
+  kLimit,        // a cardinality limit: the series is new
+};
 
 class Appender {
  public:
@@ -106,12 +115,17 @@ class Appender {
 
   // One sample. `ref` (0: unknown) spares looking up the labels, which may then be empty: a reference that went stale
   // is answered with not_found. Returns the reference for the next time. Errors, all of which leave the rest of the
-  // batch alone: out_of_order ("out of order sample": older than the newest of its series; "out of bounds": too old or
-  // too far in the future for the store), invalid ("duplicate sample for timestamp": same time, other value), limit (a
-  // cardinality limit: the series is new and refused). The same value at the same time again is OK and changes nothing.
+  // batch alone: out_of_order, invalid, limit; refusal() has the reason. The same value at the same time again is OK
+  // and changes nothing.
   virtual base::Result<SeriesRef> Append(SeriesRef ref, const model::Labels& labels, int64_t t_ms, double value) = 0;
   virtual base::Result<SeriesRef> AppendHistogram(SeriesRef ref, const model::Labels& labels, int64_t t_ms,
                                                   std::shared_ptr<const model::NativeHistogram> histogram) = 0;
+  // Why the last Append or AppendHistogram that failed did so.
+  virtual Refusal refusal() const { return Refusal::kInvalid; }
+  // For series that were refused for a limit: whether any new series would be refused now, too; then `samples` more are
+  // counted as refused. So who remembers them need not look each up by its labels, round after round. False: there is
+  // room, append them again.
+  virtual bool StillRefused(uint64_t /*samples*/) { return false; }
   // Start timestamp (created) of the samples appended next; 0: unknown. A store may ignore it.
   virtual void SetStart(int64_t /*start_ms*/) {}
   virtual base::Status AppendExemplar(SeriesRef ref, const model::Exemplar& exemplar) = 0;

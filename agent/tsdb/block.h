@@ -2,7 +2,9 @@
 //
 // Opening verifies the structure that all reads go through (table of contents, symbols, the table of postings) by its
 // check sums and builds a sparse sample of it; series, postings and chunks are verified as they are read. Nothing is
-// loaded but that sample: a few bytes per symbol and per label value.
+// loaded but that sample: a few bytes per symbol and per label value. A page that the disk cannot read later on costs
+// the chunks, series or lists that lie in it, or where it holds what all lookups need, the block: each query says so in
+// its warnings, and the store of blocks counts it, says it once in the log, and maps the block anew (block_store.h).
 // Thread rule: immutable; any thread. Queriers by one thread at a time.
 #pragma once
 
@@ -34,6 +36,10 @@ class Block {
   const IndexReader& index() const { return *index_; }
   const ChunkFiles& chunks() const { return *chunks_; }
   const Tombstones& tombstones() const { return tombstones_; }
+
+  // Pages of its files that the disk could not read so far. What was read between two equal answers is what the files
+  // hold; else it may be zeros.
+  uint64_t fault_count() const { return index_->fault_count() + chunks_->fault_count(); }
 
   // Lets go of the mapped pages: after long work that touched all of them.
   void Forget() const;

@@ -50,6 +50,7 @@ class Analysis {
     for (size_t i = 0; i < all.size(); ++i) RETURN_IF_ERROR(AddSeries(all[i]));
     RETURN_IF_ERROR(AddValues());
     Fill();
+    if (block_.fault_count() != 0) return base::Unavailable("the disk cannot read all of the block's files");
     return std::move(out_);
   }
 

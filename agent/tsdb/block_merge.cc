@@ -164,6 +164,17 @@ base::Status WriteAll(std::vector<SeriesStream>* streams, BlockWriter* writer, D
   }
 }
 
+// Chunks and symbols are copied out of the parents' mappings: a page that was not to be had went into the child as
+// zeros.
+base::Status AllRead(std::span<const std::shared_ptr<const Block>> parents) {
+  for (const auto& parent : parents) {
+    if (parent->fault_count() == 0) continue;
+    return base::Corrupt("block " + parent->meta().ulid + ": the disk cannot read " +
+                         std::to_string(parent->fault_count()) + " pages of it; the blocks stay as they are");
+  }
+  return base::OkStatus();
+}
+
 BlockMeta ChildOf(std::span<const std::shared_ptr<const Block>> parents) {
   BlockMeta child;
   child.level = 0;
@@ -183,11 +194,8 @@ BlockMeta ChildOf(std::span<const std::shared_ptr<const Block>> parents) {
   return child;
 }
 
-}  // namespace
-
-base::Result<MergeResult> MergeBlocks(base::FileSystem& fs, const std::string& data_dir, const std::string& ulid,
-                                      std::span<const std::shared_ptr<const Block>> parents,
-                                      const std::atomic<bool>* stop) {
+base::Result<MergeResult> Merge(base::FileSystem& fs, const std::string& data_dir, const std::string& ulid,
+                                std::span<const std::shared_ptr<const Block>> parents, const std::atomic<bool>* stop) {
   Damage damage;
   std::vector<SeriesStream> streams;
   for (const auto& parent : parents) {
@@ -198,9 +206,20 @@ base::Result<MergeResult> MergeBlocks(base::FileSystem& fs, const std::string& d
   ASSIGN_OR_RETURN(const auto writer, BlockWriter::Create(fs, data_dir, ulid, symbols));
   RETURN_IF_ERROR(WriteAll(&streams, writer.get(), &damage, stop));
   MergeResult result;
-  ASSIGN_OR_RETURN(result.meta, writer->Finish(ChildOf(parents)));
+  ASSIGN_OR_RETURN(result.meta, writer->Finish(ChildOf(parents), [&] { return AllRead(parents); }));
   result.damage = std::move(damage.lines);
   result.damaged = damage.count;
+  return result;
+}
+
+}  // namespace
+
+base::Result<MergeResult> MergeBlocks(base::FileSystem& fs, const std::string& data_dir, const std::string& ulid,
+                                      std::span<const std::shared_ptr<const Block>> parents,
+                                      const std::atomic<bool>* stop) {
+  auto result = Merge(fs, data_dir, ulid, parents, stop);
+  // Whatever it failed of, be it that nothing seems to be left: what could not be read comes before it.
+  if (!result.ok()) RETURN_IF_ERROR(AllRead(parents));
   return result;
 }
 

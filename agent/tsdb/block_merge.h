@@ -22,7 +22,8 @@ struct MergeResult {
 };
 
 // Writes `<data_dir>/<ulid>` from the parents. Errors: no_data: nothing is left of them, no block was made;
-// unavailable: `*stop` became true; those of the file system.
+// unavailable: `*stop` became true; corrupt: the disk could not read some pages of a parent (a merge would make that
+// loss permanent, so none is made); those of the file system.
 base::Result<MergeResult> MergeBlocks(base::FileSystem& fs, const std::string& data_dir, const std::string& ulid,
                                       std::span<const std::shared_ptr<const Block>> parents,
                                       const std::atomic<bool>* stop);

@@ -15,6 +15,13 @@ constexpr size_t kMostWarnings = 20;
 
 class BlockQuerier;
 
+void TruncateSamples(size_t floats, size_t histograms, storage::Samples* out) {
+  out->times.resize(floats);
+  out->values.resize(floats);
+  out->histogram_times.resize(histograms);
+  out->histograms.resize(histograms);
+}
+
 class BlockSeries : public PartSeries {
  public:
   BlockSeries(BlockQuerier& querier, Labels labels, const IndexReader::SeriesEntry& entry, uint32_t ref)
@@ -24,6 +31,8 @@ class BlockSeries : public PartSeries {
   base::Status ReadMore(int64_t min_ms, int64_t max_ms, storage::Samples* out) const override;
 
  private:
+  void ReadChunks(const IndexReader::SeriesEntry& entry, int64_t min_ms, int64_t max_ms, storage::Samples* out) const;
+
   BlockQuerier& querier_;
   Labels labels_;
   IndexReader::SeriesEntry entry_;
@@ -39,6 +48,50 @@ class BlockQuerier : public PartQuerier {
 
   base::Result<PartSeriesList> SelectParts(std::span<const Matcher> matchers,
                                            const storage::SelectHints& hints) override {
+    return Steady([&] { return Find(matchers, hints); });
+  }
+
+  base::Result<std::vector<std::string>> LabelNames(std::span<const Matcher> matchers) override {
+    return Steady([&] { return FindNames(matchers); });
+  }
+
+  base::Result<std::vector<std::string>> LabelValues(std::string_view name,
+                                                     std::span<const Matcher> matchers) override {
+    return Steady([&] { return FindValues(name, matchers); });
+  }
+
+  std::vector<std::string> warnings() const override { return warnings_; }
+  int64_t min_ms() const override { return min_ms_; }
+  int64_t max_ms() const { return max_ms_; }
+  const Block& block() const { return *block_; }
+
+  void Warn(const base::Status& status) {
+    std::string line = "block " + block_->meta().ulid + ": " + status.message();
+    const bool is_new = std::find(warnings_.begin(), warnings_.end(), line) == warnings_.end();
+    if (is_new && warnings_.size() < kMostWarnings) warnings_.push_back(std::move(line));
+  }
+
+ private:
+  static constexpr size_t kGatherAtOnce = 4096;
+
+  const IndexReader& index() const { return block_->index(); }
+
+  // What `find` answers when no page turned out to be unreadable while it looked; so it never looked at zeros unawares.
+  // Each page does so once, hence an end.
+  template <typename F>
+  auto Steady(F&& find) -> decltype(find()) {
+    for (;;) {
+      const uint64_t faults = block_->fault_count();
+      auto found = find();
+      if (block_->fault_count() != faults) continue;
+      if (base::Status status = index().Readable(); !status.ok()) {
+        return std::move(status).WithContext("block " + block_->meta().ulid);
+      }
+      return found;
+    }
+  }
+
+  base::Result<PartSeriesList> Find(std::span<const Matcher> matchers, const storage::SelectHints& hints) {
     PartSeriesList list;
     if (min_ms_ > max_ms_) return list;
     ASSIGN_OR_RETURN(const std::vector<uint32_t> refs, SelectPostings(index(), matchers));
@@ -58,7 +111,7 @@ class BlockQuerier : public PartQuerier {
     return list;
   }
 
-  base::Result<std::vector<std::string>> LabelNames(std::span<const Matcher> matchers) override {
+  base::Result<std::vector<std::string>> FindNames(std::span<const Matcher> matchers) {
     std::vector<std::string> names;
     if (matchers.empty()) {
       for (const std::string_view name : index().LabelNames()) names.emplace_back(name);
@@ -73,8 +126,7 @@ class BlockQuerier : public PartQuerier {
     return names;
   }
 
-  base::Result<std::vector<std::string>> LabelValues(std::string_view name,
-                                                     std::span<const Matcher> matchers) override {
+  base::Result<std::vector<std::string>> FindValues(std::string_view name, std::span<const Matcher> matchers) {
     std::vector<std::string> values;
     std::vector<uint32_t> refs;
     if (!matchers.empty()) {
@@ -97,22 +149,6 @@ class BlockQuerier : public PartQuerier {
     }
     return values;
   }
-
-  std::vector<std::string> warnings() const override { return warnings_; }
-  int64_t min_ms() const override { return min_ms_; }
-  int64_t max_ms() const { return max_ms_; }
-  const Block& block() const { return *block_; }
-
-  void Warn(const base::Status& status) {
-    std::string line = "block " + block_->meta().ulid + ": " + status.message();
-    const bool is_new = std::find(warnings_.begin(), warnings_.end(), line) == warnings_.end();
-    if (is_new && warnings_.size() < kMostWarnings) warnings_.push_back(std::move(line));
-  }
-
- private:
-  static constexpr size_t kGatherAtOnce = 4096;
-
-  const IndexReader& index() const { return block_->index(); }
 
   // no_data when none of the series' chunks reaches into the range.
   base::Status OkIfInRange(const IndexReader::SeriesEntry& entry) const {
@@ -150,18 +186,14 @@ class BlockQuerier : public PartQuerier {
   std::vector<std::string> warnings_;
 };
 
-base::Status BlockSeries::ReadMore(int64_t min_ms, int64_t max_ms, storage::Samples* out) const {
-  const Block& block = querier_.block();
-  min_ms = std::max(min_ms, querier_.min_ms());
-  max_ms = std::min(max_ms, querier_.max_ms());
-  const size_t floats = out->times.size();
-  const size_t histograms = out->histogram_times.size();
-  IndexReader::ChunkWalk chunks(entry_);
+void BlockSeries::ReadChunks(const IndexReader::SeriesEntry& entry, int64_t min_ms, int64_t max_ms,
+                             storage::Samples* out) const {
+  IndexReader::ChunkWalk chunks(entry);
   for (ChunkRef ref; chunks.Next(&ref);) {
     if (ref.max_ms < min_ms) continue;
     if (ref.min_ms > max_ms) break;
     // A chunk holds nothing outside the times that the index gives it: so columns rise whatever is in the bytes.
-    const auto chunk = block.chunks().Read(ref.ref);
+    const auto chunk = querier_.block().chunks().Read(ref.ref);
     const base::Status status = chunk.ok() ? DecodeChunk(chunk->encoding, chunk->bytes, std::max(min_ms, ref.min_ms),
                                                          std::min(max_ms, ref.max_ms), out)
                                            : chunk.status();
@@ -171,6 +203,27 @@ base::Status BlockSeries::ReadMore(int64_t min_ms, int64_t max_ms, storage::Samp
     }
   }
   if (!chunks.ok()) querier_.Warn(base::Corrupt("index: the chunks of " + labels_.ToString() + " are damaged"));
+}
+
+base::Status BlockSeries::ReadMore(int64_t min_ms, int64_t max_ms, storage::Samples* out) const {
+  const Block& block = querier_.block();
+  const size_t floats = out->times.size();
+  const size_t histograms = out->histogram_times.size();
+  min_ms = std::max(min_ms, querier_.min_ms());
+  max_ms = std::min(max_ms, querier_.max_ms());
+  base::Result<IndexReader::SeriesEntry> entry = entry_;
+  for (;;) {
+    const uint64_t faults = block.fault_count();
+    // The entry was checked when the series was found; since then its page may have gone.
+    if (faults != 0) entry = block.index().Series(ref_);
+    if (entry.ok()) {
+      ReadChunks(*entry, min_ms, max_ms, out);
+    } else {
+      querier_.Warn(base::Status(entry.status()).WithContext("chunks of " + labels_.ToString()));
+    }
+    if (block.fault_count() == faults) break;
+    TruncateSamples(floats, histograms, out);  // once more: some of it may have been zeros
+  }
   RemoveDeleted(block.tombstones().Of(ref_), floats, histograms, out);
   return base::OkStatus();
 }

@@ -14,6 +14,15 @@ namespace bekci::tsdb {
 namespace {
 
 constexpr std::string_view kDamagedSuffix = ".damaged";
+// How long a block that the disk cannot read whole is not merged: a try reads all of it.
+constexpr base::Duration kMergeAgainAfter = base::hours(1);
+
+constexpr int64_t kMostGapMs = int64_t{24} * 3600'000;  // of a time without blocks, when age is counted
+
+// Of the disk's moment, not of the block.
+bool IsPassing(const base::Status& status) {
+  return status.code() == base::Code::kUnavailable || status.code() == base::Code::kLimit;
+}
 
 bool IsTemporary(std::string_view name) {
   for (const std::string_view suffix : {kCreationSuffix, kDeletionSuffix}) {
@@ -27,6 +36,32 @@ void SortByTime(BlockList* list) {
     return std::pair(a->meta().min_ms, a->meta().max_ms) < std::pair(b->meta().min_ms, b->meta().max_ms);
   });
 }
+
+// The ages of blocks that come newest first: the time from a block's end to the newest one's, in which a time without
+// blocks counts a day at most.
+class Ages {
+ public:
+  int64_t Of(const BlockMeta& block) {
+    if (first_) low_ = block.max_ms;
+    first_ = false;
+    age_ += std::min(Down(block.max_ms), kMostGapMs);
+    const int64_t age = age_ - (block.max_ms - low_);
+    age_ += Down(block.min_ms);
+    return age;
+  }
+
+ private:
+  // How much lower `to` is than everything so far.
+  int64_t Down(int64_t to) {
+    const int64_t by = std::max<int64_t>(0, low_ - to);
+    low_ -= by;
+    return by;
+  }
+
+  bool first_ = true;
+  int64_t low_ = 0;
+  int64_t age_ = 0;  // of low_
+};
 
 }  // namespace
 
@@ -78,12 +113,16 @@ void BlockStore::RemoveTemporary(const std::vector<std::string>& names) {
 void BlockStore::SetAside(const std::string& ulid, const base::Status& why) {
   {
     base::MutexLock lock(mutex_);
-    ++figures_.damaged;
+    if (!IsPassing(why)) ++figures_.damaged;
     problems_.push_back("block " + ulid + ": " + why.message());
   }
   const bool damaged = why.code() == base::Code::kCorrupt || why.code() == base::Code::kNotFound;
+  if (IsPassing(why)) {
+    base::MutexLock lock(mutex_);
+    waiting_.insert(ulid);
+  }
   if (options_.read_only || !damaged) {
-    unreadable_.insert(ulid);
+    if (!IsPassing(why)) unreadable_.insert(ulid);
     env_.log.Error("block cannot be opened, its samples are missing", {{"block", ulid}, {"error", why.message()}});
     return;
   }
@@ -123,6 +162,10 @@ void BlockStore::Delete(const std::string& ulid) {
 void BlockStore::Replace(BlockList list) {
   auto shared = std::make_shared<const BlockList>(std::move(list));
   base::MutexLock lock(mutex_);
+  for (const auto& block : *blocks_) {
+    const bool stays = std::find(shared->begin(), shared->end(), block) != shared->end();
+    if (!stays) figures_.read_errors += block->fault_count();
+  }
   blocks_ = std::move(shared);
 }
 
@@ -161,26 +204,77 @@ base::Status BlockStore::Add(const std::string& ulid) {
   return base::OkStatus();
 }
 
-// Blocks that somebody put there meanwhile (an import, a restore): they are seen without a restart.
+// Blocks that somebody put there meanwhile (an import, a restore): they are seen without a restart. And those that the
+// disk could not open before.
 void BlockStore::LoadNew() {
   const auto names = env_.fs.ListDirectory(options_.directory);
   if (!names.ok()) return;
   const auto known = blocks();
+  std::set<std::string> not_new = unreadable_;
+  std::set<std::string> superfluous;
+  for (const auto& block : *known) {
+    not_new.insert(block->meta().ulid);
+    for (const BlockParent& parent : block->meta().parents) superfluous.insert(parent.ulid);
+  }
   for (const std::string& name : *names) {
-    if (!IsUlid(name) || unreadable_.contains(name)) continue;
-    if (std::any_of(known->begin(), known->end(), [&](const auto& block) { return block->meta().ulid == name; }))
-      continue;
-    const base::Status status = Add(name);
-    if (status.ok()) {
-      env_.log.Info("found a new block", {{"block", name}});
+    if (!IsUlid(name) || not_new.contains(name)) continue;
+    if (superfluous.contains(name)) {
+      Delete(name);
     } else {
-      env_.log.Warn("a new block cannot be opened", {{"block", name}, {"error", status.message()}});
-      unreadable_.insert(name);
+      LoadNew(name);
     }
   }
 }
 
+void BlockStore::LoadNew(const std::string& ulid) {
+  const base::Status status = Add(ulid);
+  bool waited = false;
+  {
+    base::MutexLock lock(mutex_);
+    waited = waiting_.erase(ulid) != 0;
+    if (!status.ok() && IsPassing(status)) waiting_.insert(ulid);
+  }
+  if (status.ok()) {
+    env_.log.Info(waited ? "a block can be read again" : "found a new block", {{"block", ulid}});
+  } else if (!IsPassing(status)) {
+    env_.log.Warn("a new block cannot be opened", {{"block", ulid}, {"error", status.message()}});
+    unreadable_.insert(ulid);
+  } else if (!waited) {
+    env_.log.Warn("a new block cannot be opened now", {{"block", ulid}, {"error", status.message()}});
+  }
+}
+
+bool BlockStore::IsFirst(const std::string& ulid) {
+  base::MutexLock lock(mutex_);
+  return told_.insert(ulid).second;
+}
+
+// Mapped anew, what recovered is read again. Where that fails the old mapping serves on: some of it can be read.
+void BlockStore::ReviewUnreadable() {
+  BlockList list = *blocks();
+  bool changed = false;
+  for (auto& block : list) {
+    const uint64_t pages = block->fault_count();
+    if (pages == 0) continue;
+    const std::string ulid = block->meta().ulid;
+    if (IsFirst(ulid)) {
+      env_.log.Error("the disk cannot read parts of a block, the samples in them are missing from answers",
+                     {{"block", ulid},
+                      {"directory", block->directory()},
+                      {"pages", pages},
+                      {"now", "tried again every minute"},
+                      {"repair", "bekci tsdb verify --path " + options_.directory}});
+    }
+    auto again = Block::Open(env_.fs, PathOf(ulid));
+    if (!again.ok()) continue;
+    block = *std::move(again);
+    changed = true;
+  }
+  if (changed) Replace(std::move(list));
+}
+
 base::Status BlockStore::Compact(const std::atomic<bool>* stop) {
+  ReviewUnreadable();
   LoadNew();
   base::Status first;
   for (;;) {
@@ -189,7 +283,8 @@ base::Status BlockStore::Compact(const std::atomic<bool>* stop) {
     std::vector<BlockMeta> metas;
     for (const auto& block : *list) {
       metas.push_back(block->meta());
-      metas.back().failed = failed_.contains(block->meta().ulid);
+      const auto failed = failed_.find(block->meta().ulid);
+      metas.back().failed = failed != failed_.end() && env_.clock.Monotonic() < failed->second;
     }
     const std::vector<size_t> plan = PlanCompaction(metas, CompactionRanges(retention_ms()));
     if (plan.empty()) return first;
@@ -199,9 +294,13 @@ base::Status BlockStore::Compact(const std::atomic<bool>* stop) {
     if (status.ok()) continue;
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) return first;
     Failed(parents, status);
-    if (status.code() == base::Code::kLimit || status.code() == base::Code::kUnavailable) return status;
-    // What cannot be merged now will not be merged by trying again: the rest goes on without it, until the next start.
-    for (const auto& parent : parents) failed_.insert(parent->meta().ulid);
+    if (IsPassing(status)) return status;
+    // What cannot be merged now will not be merged by trying again: the rest goes on without it, until the next start,
+    // or, where the disk could not read it, for a while.
+    const bool faults =
+        std::any_of(parents.begin(), parents.end(), [](const auto& p) { return p->fault_count() != 0; });
+    const base::MonotonicTime until = faults ? env_.clock.Monotonic() + kMergeAgainAfter : base::MonotonicTime::Max();
+    for (const auto& parent : parents) failed_[parent->meta().ulid] = until;
     if (first.ok()) first = std::move(status);
   }
 }
@@ -264,9 +363,10 @@ base::Status BlockStore::ApplyRetention(uint64_t other_bytes) {
   BlockList too_old;
   BlockList too_big;
   uint64_t bytes = other_bytes;
+  Ages ages;
   for (const auto& block : newest_first) {
     bytes += block->size_bytes();
-    if (longest > 0 && newest_first.front()->meta().max_ms - block->meta().max_ms >= longest) {
+    if (const int64_t age = ages.Of(block->meta()); longest > 0 && age >= longest) {
       too_old.push_back(block);
     } else if (most_bytes > 0 && (bytes > most_bytes || !too_big.empty())) {
       too_big.push_back(block);
@@ -296,7 +396,13 @@ BlockStore::Figures BlockStore::figures() const {
   base::MutexLock lock(mutex_);
   Figures figures = figures_;
   figures.blocks = list->size();
-  for (const auto& block : *list) figures.bytes += block->size_bytes();
+  figures.unreadable = waiting_.size();
+  for (const auto& block : *list) {
+    figures.bytes += block->size_bytes();
+    const uint64_t pages = block->fault_count();
+    figures.read_errors += pages;
+    if (pages != 0 || told_.contains(block->meta().ulid)) ++figures.unreadable;
+  }
   return figures;
 }
 

@@ -7,11 +7,17 @@
 // damaged where all reads go through is set aside (`<ulid>.damaged`): named in the log, never touched again, not
 // served.
 //
+// A disk that cannot read is another thing than damage: it may be well tomorrow. A block that could not be opened for
+// that is tried again; one that serves and has such pages (base/page_faults.h) is named once in the log, is mapped anew
+// each time the store looks (so what recovered is read again, and retries are counted), serves what can be read, and is
+// merged with nothing until it can be read whole.
+//
 // Thread rule: blocks() and the figures from any thread; everything else by one thread at a time (the store's own).
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -62,11 +68,13 @@ class BlockStore {
   std::string NewUlid();
   base::Status Add(const std::string& ulid);
 
-  // Opens blocks that appeared in the directory since, then merges blocks until the plan is empty or `*stop`. Errors:
-  // of the merge that failed (a full disk); its blocks stay.
+  // Looks at blocks that could not be read and at those that appeared in the directory since, then merges blocks until
+  // the plan is empty or `*stop`. Errors: of the merge that failed (a full disk); its blocks stay.
   base::Status Compact(const std::atomic<bool>* stop = nullptr);
   // Drops blocks by age and size; `other_bytes` is what the head and the WAL take on disk. Age counts from the newest
-  // block's end, so that a clock that jumps deletes nothing.
+  // block's end, and of a time without any block a day at most: so a clock that jumps a year ahead, and stays until
+  // blocks are made of what it says, deletes nothing. (A host that was off for a year keeps what it had until so much
+  // new has come.)
   base::Status ApplyRetention(uint64_t other_bytes);
 
   struct Figures {
@@ -76,7 +84,9 @@ class BlockStore {
     uint64_t compactions_failed = 0;
     uint64_t deleted_by_time = 0;
     uint64_t deleted_by_size = 0;
-    uint64_t damaged = 0;  // set aside since the start
+    uint64_t damaged = 0;      // set aside since the start
+    uint64_t read_errors = 0;  // pages of blocks that the disk could not read since the start
+    uint64_t unreadable = 0;   // blocks that wait to be opened, or of which something could not be read
   };
   Figures figures() const;
   // Blocks that could not be opened at the start, one line each.
@@ -92,6 +102,9 @@ class BlockStore {
   void DropSuperfluous(BlockList* list);
   void Delete(const std::string& ulid);
   void LoadNew();
+  void LoadNew(const std::string& ulid);
+  void ReviewUnreadable();
+  bool IsFirst(const std::string& ulid);
   base::Status Merge(const BlockList& parents, const std::atomic<bool>* stop);
   void Failed(const BlockList& parents, const base::Status& status);
   void Expire(const BlockList& list, std::string_view why, uint64_t Figures::*counter);
@@ -100,10 +113,12 @@ class BlockStore {
   std::string PathOf(const std::string& name) const { return options_.directory + "/" + name; }
 
   Environment env_;
-  BlockStoreOptions options_;         // the retention under mutex_
-  std::set<std::string> failed_;      // blocks that could not be merged
-  std::set<std::string> unreadable_;  // names in the directory that are not to be opened (again)
+  BlockStoreOptions options_;                          // the retention under mutex_
+  std::map<std::string, base::MonotonicTime> failed_;  // blocks that could not be merged, and until when to leave it
+  std::set<std::string> unreadable_;                   // names in the directory that are not to be opened (again)
   mutable base::Mutex mutex_;
+  std::set<std::string> waiting_ GUARDED_BY(mutex_);  // blocks that the disk could not open: tried again
+  std::set<std::string> told_ GUARDED_BY(mutex_);     // blocks whose unreadable pages were told in the log
   std::vector<std::string> problems_ GUARDED_BY(mutex_);
   std::shared_ptr<const BlockList> blocks_ GUARDED_BY(mutex_);
   Figures figures_ GUARDED_BY(mutex_);

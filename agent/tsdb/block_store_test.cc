@@ -171,6 +171,28 @@ TEST_CASE("retention drops the oldest by time and by bytes, counted from the new
   CHECK(bench.MustOpen()->blocks()->size() == 1);
 }
 
+TEST_CASE("a time without blocks ages what came before it by a day at most") {
+  Bench bench;
+  constexpr int64_t kYear = 365 * 24;
+  AddBlock(bench, 'A', 0, 2);
+  AddBlock(bench, 'B', 2, 4);
+  AddBlock(bench, 'C', kYear, kYear + 30);
+  AddBlock(bench, 'D', kYear + 30, kYear + 32);
+  // A is 2 + 30 hours of blocks, 24 for the year and 2 of B old.
+  const auto store = bench.MustOpen({.directory = "", .retention_ms = 59 * kHour});
+  REQUIRE(store->ApplyRetention(0).ok());
+  CHECK(store->blocks()->size() == 4);
+  store->set_retention(58 * kHour, 0);
+  REQUIRE(store->ApplyRetention(0).ok());
+  CHECK(store->blocks()->size() == 3);
+  store->set_retention(56 * kHour, 0);
+  REQUIRE(store->ApplyRetention(0).ok());
+  CHECK(store->blocks()->size() == 2);
+  store->set_retention(2 * kHour, 0);
+  REQUIRE(store->ApplyRetention(0).ok());
+  CHECK(store->blocks()->size() == 1);
+}
+
 TEST_CASE("a damaged block is set aside and named, the others serve") {
   Bench bench;
   AddBlock(bench, 'A', 0, 2);

@@ -18,6 +18,9 @@ class Verifier {
       for (size_t i = 0; i < all->size(); ++i) CheckSeries((*all)[i]);
     }
     report_.stats.tombstones = block_.tombstones().count();
+    if (const uint64_t pages = block_.fault_count(); pages != 0) {
+      Say("the disk cannot read " + std::to_string(pages) + " pages of the block's files");
+    }
     if (report_.problems.empty()) CompareStats();
     return std::move(report_);
   }

@@ -56,7 +56,7 @@ class Writer : public BlockWriter {
     return index_->AddSeries(labels, refs_);
   }
 
-  base::Result<BlockMeta> Finish(BlockMeta meta) override {
+  base::Result<BlockMeta> Finish(BlockMeta meta, const std::function<base::Status()>& last_word) override {
     if (stats_.series == 0) return base::NoData("block " + ulid_ + ": no series");
     meta.ulid = ulid_;
     meta.stats = stats_;
@@ -66,6 +66,7 @@ class Writer : public BlockWriter {
     RETURN_IF_ERROR(WriteDurably(fs_, PathOf(kTombstonesFile), Tombstones::EmptyFile()));
     RETURN_IF_ERROR(WriteDurably(fs_, PathOf(kMetaFile), meta.ToJson()));
     RETURN_IF_ERROR(fs_.SyncDirectory(directory_));
+    if (last_word) RETURN_IF_ERROR(last_word());
     RETURN_IF_ERROR(fs_.Rename(directory_, data_dir_ + "/" + ulid_));
     finished_ = true;
     RETURN_IF_ERROR(fs_.SyncDirectory(data_dir_));

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,7 +51,9 @@ class BlockWriter {
 
   // Writes what is left, syncs all, and renames. `meta` is as given but for ulid and stats, which are counted; without
   // sources the block is its own. Returns the meta as written. A block without series is not made: no_data.
-  virtual base::Result<BlockMeta> Finish(BlockMeta meta) = 0;
+  // `last_word` is asked when all is written and before it appears: an error from it is the answer, and no block is
+  // made.
+  virtual base::Result<BlockMeta> Finish(BlockMeta meta, const std::function<base::Status()>& last_word = nullptr) = 0;
 };
 
 }  // namespace bekci::tsdb

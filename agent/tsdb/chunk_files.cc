@@ -21,6 +21,17 @@ std::string SegmentName(uint32_t number) {
   return name.data();
 }
 
+base::Status CheckHeader(const base::MappedFile& file) {
+  ByteReader header(file.data().substr(0, kChunksHeaderBytes));
+  const uint32_t magic = header.Big32();
+  const uint8_t version = header.U8();
+  // A first page that cannot be read costs the chunks in it and not the others: each has a sum of its own.
+  if (file.fault_count() != 0) return base::OkStatus();
+  if (!header.ok() || magic != kChunksMagic) return base::Corrupt("this is no chunk file");
+  if (version == kChunksVersion) return base::OkStatus();
+  return base::Invalid("version " + std::to_string(version) + ", this agent reads 1");
+}
+
 }  // namespace
 
 std::string ChunkPlace(uint64_t ref) {
@@ -67,13 +78,7 @@ base::Result<std::unique_ptr<const ChunkFiles>> ChunkFiles::Open(base::FileSyste
     // Segments are numbered without gaps; what else lies there is not ours.
     if (name != SegmentName(static_cast<uint32_t>(files->segments_.size() + 1))) continue;
     ASSIGN_OR_RETURN(auto file, fs.Map(directory + "/" + name));
-    ByteReader header(file->data().substr(0, kChunksHeaderBytes));
-    const uint32_t magic = header.Big32();
-    const uint8_t version = header.U8();
-    if (!header.ok() || magic != kChunksMagic) return base::Corrupt("chunks/" + name + ": this is no chunk file");
-    if (version != kChunksVersion) {
-      return base::Invalid("chunks/" + name + ": version " + std::to_string(version) + ", this agent reads 1");
-    }
+    RETURN_IF_ERROR(CheckHeader(*file).WithContext("chunks/" + name));
     files->segments_.push_back(std::move(file));
   }
   return std::unique_ptr<const ChunkFiles>(std::move(files));
@@ -82,7 +87,13 @@ base::Result<std::unique_ptr<const ChunkFiles>> ChunkFiles::Open(base::FileSyste
 base::Result<ChunkFiles::Chunk> ChunkFiles::Read(uint64_t ref) const {
   const uint64_t segment = ref >> 32;
   const uint64_t offset = ref & std::numeric_limits<uint32_t>::max();
-  const auto damaged = [&](const char* what) { return base::Corrupt(ChunkPlace(ref) + ": " + what); };
+  uint64_t end = offset + 1;
+  const auto damaged = [&](const char* what) {
+    if (segment < segments_.size() && segments_[segment]->faults().Touch(offset, end)) {
+      return base::Unavailable(ChunkPlace(ref) + ": the disk cannot read it, the samples in it are missing");
+    }
+    return base::Corrupt(ChunkPlace(ref) + ": " + what);
+  };
   if (segment >= segments_.size() || offset < kChunksHeaderBytes || offset >= segments_[segment]->data().size()) {
     return damaged("no chunk there");
   }
@@ -90,6 +101,7 @@ base::Result<ChunkFiles::Chunk> ChunkFiles::Read(uint64_t ref) const {
   const uint64_t length = reader.Uvarint();
   const std::string_view summed = length < reader.left() ? reader.Bytes(length + 1) : reader.Bytes(SIZE_MAX);
   const uint32_t sum = reader.Big32();
+  end = segments_[segment]->data().size() - reader.left();
   if (!reader.ok()) return damaged("the chunk is cut off");
   if (Crc32c(summed) != sum) return damaged("wrong check sum");
   return Chunk{static_cast<ChunkEncoding>(summed[0]), summed.substr(1)};
@@ -99,6 +111,12 @@ uint64_t ChunkFiles::size_bytes() const {
   uint64_t bytes = 0;
   for (const auto& segment : segments_) bytes += segment->data().size();
   return bytes;
+}
+
+uint64_t ChunkFiles::fault_count() const {
+  uint64_t count = 0;
+  for (const auto& segment : segments_) count += segment->fault_count();
+  return count;
 }
 
 void ChunkFiles::Forget() const {

@@ -46,10 +46,12 @@ class ChunkFiles {
     ChunkEncoding encoding = ChunkEncoding::kNone;
     std::string_view bytes;
   };
-  // Errors: corrupt: a reference that leads nowhere, a wrong sum.
+  // Errors: corrupt: a reference that leads nowhere, a wrong sum; unavailable: the disk cannot read it.
   base::Result<Chunk> Read(uint64_t ref) const;
 
   uint64_t size_bytes() const;
+  // Pages that could not be read so far: see base::MappedFile.
+  uint64_t fault_count() const;
   void Forget() const;
 
  private:

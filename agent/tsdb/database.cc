@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kWalDirectory = "/bekci-wal";  // not `wal`: a Prometheus on a copy would take it for its own
 constexpr std::string_view kLockFile = "/lock";
+constexpr int64_t kFarAheadMs = 3600'000;  // further than any sample is taken that is not the clock's own
 
 WalOptions WalOptionsOf(const DatabaseOptions& options) {
   WalOptions wal;
@@ -17,6 +18,7 @@ WalOptions WalOptionsOf(const DatabaseOptions& options) {
   wal.segment_bytes = options.wal_segment_bytes;
   wal.backlog_bytes = options.wal_backlog_bytes;
   wal.sync_each_write = options.sync_interval.count() == 0;
+  wal.accept_unreadable = options.accept_unreadable_log;
   return wal;
 }
 
@@ -176,8 +178,23 @@ base::Status Database::WriteHeadBlocks() {
   return truncated;
 }
 
+void Database::TellOfFuture() {
+  const int64_t newest_ms = head_.stats().max_ms;
+  const int64_t now_ms = env_.clock.Now().ms;
+  const bool future = newest_ms > now_ms + kFarAheadMs;
+  if (future && !future_told_) {
+    env_.log.Error(
+        "the newest sample is of the future: the clock was ahead, or has gone back; samples are refused as out of "
+        "bounds "
+        "until it has come to that time",
+        {{"newest_ms", newest_ms}, {"now_ms", now_ms}});
+  }
+  future_told_ = future;
+}
+
 base::Status Database::Maintain() {
   base::MutexLock lock(maintenance_mutex_);
+  TellOfFuture();
   base::Status first = WriteHeadBlocks();
   if (drop_pending_) return first;  // merging must not remove a block that the log still speaks of
   blocks_->set_retention(retention_ms_, retention_bytes_);

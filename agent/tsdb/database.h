@@ -41,7 +41,8 @@ struct DatabaseOptions {
   int64_t most_in_memory_ms = int64_t{24} * 3600'000;
   uint64_t wal_segment_bytes = 16 << 20;
   uint64_t wal_backlog_bytes = 32 << 20;
-  bool threads = true;  // false: the owner calls Sync and Maintain (tests)
+  bool accept_unreadable_log = false;  // see WalOptions
+  bool threads = true;                 // false: the owner calls Sync and Maintain (tests)
 };
 
 struct DatabaseStats {
@@ -117,6 +118,7 @@ class Database : public storage::Queryable,
   base::Status WriteHeadBlock(const HeadRange& range) REQUIRES(maintenance_mutex_);
   void LoseIfTooOld(const HeadRange& range) REQUIRES(maintenance_mutex_);
   base::Status DropHidden() REQUIRES(maintenance_mutex_);
+  void TellOfFuture() REQUIRES(maintenance_mutex_);
   void RunSync();
   void RunMaintenance();
   bool drop_pending() EXCLUDES(maintenance_mutex_) {
@@ -139,6 +141,7 @@ class Database : public storage::Queryable,
   base::Mutex maintenance_mutex_;
   bool drop_pending_ GUARDED_BY(maintenance_mutex_) = false;      // the head holds what is in a block
   bool truncate_pending_ GUARDED_BY(maintenance_mutex_) = false;  // the log does
+  bool future_told_ GUARDED_BY(maintenance_mutex_) = false;
   std::atomic<uint64_t> head_blocks_{0};
   std::atomic<uint64_t> head_blocks_failed_{0};
   std::atomic<uint64_t> ranges_lost_{0};

@@ -63,10 +63,12 @@ base::Result<storage::SeriesRef> HeadAppender::AppendTo(HeadSeries* series, bool
   AppendVerdict verdict = AppendVerdict::kOutOfOrder;
   if (t_ms < head_.MinAppendable() || t_ms > max_appendable_ms_) {
     refused = head_.OutOfBounds(kind);
+    refusal_ = storage::Refusal::kOutOfBounds;
   } else {
     verdict = JudgeInBatch(*series, t_ms, value);
     if (verdict == AppendVerdict::kOutOfOrder || verdict == AppendVerdict::kDuplicate) {
       refused = head_.Refuse(verdict, kind);
+      refusal_ = verdict == AppendVerdict::kOutOfOrder ? storage::Refusal::kOutOfOrder : storage::Refusal::kDuplicate;
     }
   }
   if (!refused.ok() || verdict == AppendVerdict::kSameAgain) {
@@ -91,10 +93,18 @@ base::Result<storage::SeriesRef> HeadAppender::AppendValue(storage::SeriesRef re
       return AppendTo(series, false, t_ms, value);
     }
   }
-  if (ref != 0 && labels.empty()) return base::NotFound("the series of this reference is gone");
-  ASSIGN_OR_RETURN(HeadSeries * series, head_.FindOrCreate(labels, source_));
+  if (ref != 0 && labels.empty()) {
+    refusal_ = storage::Refusal::kGone;
+    return base::NotFound("the series of this reference is gone");
+  }
+  const base::Result<HeadSeries*> series = head_.FindOrCreate(labels, source_);
+  if (!series.ok()) {
+    const bool limit = series.status().code() == base::Code::kLimit;
+    refusal_ = limit ? storage::Refusal::kLimit : storage::Refusal::kInvalid;
+    return series.status();
+  }
   base::MutexLock lock(head_.data_mutex_);
-  return AppendTo(series, true, t_ms, value);
+  return AppendTo(*series, true, t_ms, value);
 }
 
 base::Result<storage::SeriesRef> HeadAppender::Append(storage::SeriesRef ref, const model::Labels& labels, int64_t t_ms,
@@ -105,6 +115,7 @@ base::Result<storage::SeriesRef> HeadAppender::Append(storage::SeriesRef ref, co
 base::Result<storage::SeriesRef> HeadAppender::AppendHistogram(
     storage::SeriesRef ref, const model::Labels& labels, int64_t t_ms,
     std::shared_ptr<const model::NativeHistogram> histogram) {
+  refusal_ = storage::Refusal::kInvalid;
   RETURN_IF_ERROR(CheckHistogram(*histogram));
   return AppendValue(ref, labels, t_ms, histogram);
 }

@@ -34,6 +34,8 @@ class HeadAppender : public storage::Appender {
                                           double value) override;
   base::Result<storage::SeriesRef> AppendHistogram(storage::SeriesRef ref, const model::Labels& labels, int64_t t_ms,
                                                    std::shared_ptr<const model::NativeHistogram> histogram) override;
+  storage::Refusal refusal() const override { return refusal_; }
+  bool StillRefused(uint64_t samples) override { return head_.limits().StillFull(source_, samples); }
   base::Status AppendExemplar(storage::SeriesRef ref, const model::Exemplar& exemplar) override;
   void SetMetadata(std::string_view metric, const storage::MetricMetadata& metadata) override;
   base::Status Commit() override;
@@ -66,6 +68,7 @@ class HeadAppender : public storage::Appender {
 
   Head& head_;
   const uint32_t source_;
+  storage::Refusal refusal_ = storage::Refusal::kInvalid;
   int64_t max_appendable_ms_ = INT64_MIN;  // of this batch; INT64_MIN: not asked yet
   std::vector<PendingSample> pending_;
   std::vector<std::shared_ptr<const model::NativeHistogram>> histograms_;

@@ -85,12 +85,17 @@ TEST_CASE("samples are refused with Prometheus' reasons, and the rest of the bat
   REQUIRE(appender->Commit().ok());
   CHECK(appender->Append(*ref, up, kStart + 1000, 2).ok());
   CHECK(appender->Append(*ref, up, kStart + 1000, 3).status().code() == base::Code::kInvalid);
+  CHECK(appender->refusal() == storage::Refusal::kDuplicate);
   CHECK(appender->Append(0, up, kStart, 1).status().code() == base::Code::kOutOfOrder);
+  CHECK(appender->refusal() == storage::Refusal::kOutOfOrder);
   CHECK(appender->Append(0, Named("old"), kStart - kHour - 1, 1).status().message() == "out of bounds");
+  CHECK(appender->refusal() == storage::Refusal::kOutOfBounds);
   CHECK(appender->Append(0, Named("old"), kStart - kHour / 2, 1).ok());
   CHECK(appender->Append(0, Named("future"), kStart + 600'001, 1).status().message() == "out of bounds");
   CHECK(appender->Append(0, {}, kStart, 1).status().message() == "empty labelset: invalid sample");
+  CHECK(appender->refusal() == storage::Refusal::kInvalid);
   CHECK(appender->Append(12345, {}, kStart, 1).status().code() == base::Code::kNotFound);
+  CHECK(appender->refusal() == storage::Refusal::kGone);
   REQUIRE(appender->Commit().ok());
   const auto stats = bench.head->stats();
   CHECK(stats.appended[0] == 3);
@@ -257,6 +262,7 @@ TEST_CASE("over a limit the newest series are refused, counted and named; the ot
     if (!result.ok()) CHECK(result.status().code() == base::Code::kLimit);
   }
   CHECK(refused == 20);
+  CHECK(redis->refusal() == storage::Refusal::kLimit);
   CHECK(mysql->Append(0, Named("mysql"), kStart, 1).ok());
   REQUIRE(redis->Commit().ok());
   REQUIRE(mysql->Commit().ok());
@@ -270,10 +276,23 @@ TEST_CASE("over a limit the newest series are refused, counted and named; the ot
   bench.head->limits().Report(bench.log);
   bench.head->limits().Report(bench.log);
   CHECK(bench.log.CountContaining("many (20)") == 1);
+  // Who remembers what was refused need not ask for each again, and hears when there is room.
+  CHECK(redis->StillRefused(20));
+  CHECK(!mysql->StillRefused(7));
+  CHECK(bench.head->refused()[0].refused == 40);
+  bench.head->limits().set_options({.total = 100, .per_source = 31});
+  CHECK(!redis->StillRefused(20));
+  CHECK(redis->Append(0, Named("new"), kStart + 1, 1).ok());
+  CHECK(redis->StillRefused(1));
+  REQUIRE(redis->Commit().ok());
+  bench.head->limits().set_options({.total = 31, .per_source = 0});
+  CHECK(mysql->StillRefused(1));
+  bench.head->limits().set_options({.total = 100, .per_source = 30});
   // The limits hold over a restart: who owns a series is in the log.
   bench.Open();
-  CHECK(bench.head->NewAppender("redis")->Append(0, Named("new"), kStart + 2, 1).status().code() == base::Code::kLimit);
-  CHECK(bench.head->NewAppender("mysql")->Append(0, Named("new"), kStart + 2, 1).ok());
+  CHECK(bench.head->NewAppender("redis")->Append(0, Named("newer"), kStart + 2, 1).status().code() ==
+        base::Code::kLimit);
+  CHECK(bench.head->NewAppender("mysql")->Append(0, Named("newer"), kStart + 2, 1).ok());
 }
 
 TEST_CASE("a clock that goes back costs samples until it has caught up, one far ahead costs only its own") {

@@ -9,20 +9,14 @@
 namespace bekci::tsdb {
 namespace {
 
+constexpr uint64_t kSectionOverhead = 4 + 4 + 4;  // length, count, sum
+
 base::Status Damaged(std::string_view what) {
   return base::Corrupt("index: " + std::string(what));
 }
 
-// Length in 4 bytes, so many bytes, their sum in 4 bytes.
-base::Result<std::string_view> CheckedSection(std::string_view data, uint64_t offset, std::string_view what) {
-  if (offset > data.size()) return Damaged(std::string(what) + " begins beyond the end of the file");
-  ByteReader reader(data.substr(offset));
-  const uint32_t length = reader.Big32();
-  const std::string_view content = reader.Bytes(length);
-  const uint32_t sum = reader.Big32();
-  if (!reader.ok()) return Damaged(std::string(what) + " is cut off");
-  if (Crc32c(content) != sum) return Damaged(std::string(what) + " at " + std::to_string(offset) + ": wrong check sum");
-  return content;
+base::Status Unreadable() {
+  return base::Unavailable("index: the disk cannot read parts of it that every answer needs");
 }
 
 size_t UvarintSize(uint64_t value) {
@@ -37,8 +31,38 @@ base::Result<std::unique_ptr<const IndexReader>> IndexReader::Open(std::unique_p
   std::unique_ptr<IndexReader> reader(new IndexReader());
   reader->file_ = std::move(file);
   reader->data_ = reader->file_->data();
-  RETURN_IF_ERROR(reader->Load());
+  const base::Status loaded = reader->Load();
+  if (!loaded.ok() && reader->fault_count() != 0) return Unreadable();
+  RETURN_IF_ERROR(loaded);
+  RETURN_IF_ERROR(reader->Readable());
   return std::unique_ptr<const IndexReader>(std::move(reader));
+}
+
+base::Status IndexReader::Readable() const {
+  if (fault_count() == 0) return base::OkStatus();
+  const base::PageFaults faults = file_->faults();
+  const uint64_t symbols_end = toc_.symbols + kSectionOverhead + symbols_.size();
+  const bool lookups = faults.Touch(toc_.symbols, symbols_end) || faults.Touch(toc_.postings_table, data_.size());
+  return lookups ? Unreadable() : base::OkStatus();
+}
+
+// What is wrong with the bytes in [from, to): damage, or pages that are not to be had.
+base::Status IndexReader::DamagedIn(uint64_t from, uint64_t to, const std::string& what) const {
+  if (!file_->faults().Touch(from, to)) return Damaged(what);
+  return base::Unavailable("index: " + what + ": the disk cannot read it");
+}
+
+// Length in 4 bytes, so many bytes, their sum in 4 bytes.
+base::Result<std::string_view> IndexReader::CheckedSection(uint64_t offset, std::string_view what) const {
+  if (offset > data_.size()) return Damaged(std::string(what) + " begins beyond the end of the file");
+  ByteReader reader(data_.substr(offset));
+  const uint32_t length = reader.Big32();
+  const std::string_view content = reader.Bytes(length);
+  const uint32_t sum = reader.Big32();
+  const uint64_t end = data_.size() - reader.left();
+  if (!reader.ok()) return DamagedIn(offset, end, std::string(what) + " is cut off");
+  if (Crc32c(content) == sum) return content;
+  return DamagedIn(offset, end, std::string(what) + " at " + std::to_string(offset) + ": wrong check sum");
 }
 
 base::Status IndexReader::Load() {
@@ -68,7 +92,7 @@ base::Status IndexReader::LoadContents() {
 
 // Beyond the sum the order of symbols is checked: label sets are then compared by symbol numbers.
 base::Status IndexReader::LoadSymbols() {
-  ASSIGN_OR_RETURN(const std::string_view section, CheckedSection(data_, toc_.symbols, "symbols"));
+  ASSIGN_OR_RETURN(const std::string_view section, CheckedSection(toc_.symbols, "symbols"));
   ByteReader reader(section);
   symbol_count_ = reader.Big32();
   symbols_ = reader.rest();
@@ -104,7 +128,7 @@ void IndexReader::KeepEntry(std::string_view name, std::string_view value, uint3
 }
 
 base::Status IndexReader::LoadPostingsTable() {
-  ASSIGN_OR_RETURN(const std::string_view section, CheckedSection(data_, toc_.postings_table, "table of postings"));
+  ASSIGN_OR_RETURN(const std::string_view section, CheckedSection(toc_.postings_table, "table of postings"));
   ByteReader reader(section);
   const uint32_t count = reader.Big32();
   table_ = reader.rest();
@@ -181,7 +205,7 @@ const IndexReader::Name* IndexReader::FindName(std::string_view name) const {
 }
 
 base::Result<PostingsView> IndexReader::PostingsAt(uint64_t offset) const {
-  ASSIGN_OR_RETURN(const std::string_view content, CheckedSection(data_, offset, "postings"));
+  ASSIGN_OR_RETURN(const std::string_view content, CheckedSection(offset, "postings"));
   ByteReader reader(content);
   const uint32_t count = reader.Big32();
   if (!reader.ok() || reader.left() / 4 < count) return Damaged("postings at " + std::to_string(offset) + ": cut off");
@@ -252,11 +276,15 @@ base::Result<PostingsView> IndexReader::ValueWalk::postings() const {
 
 base::Result<IndexReader::SeriesEntry> IndexReader::Series(uint32_t ref) const {
   const uint64_t offset = static_cast<uint64_t>(ref) * kSeriesAlignment;
-  const auto damaged = [&](const char* what) { return Damaged("series " + std::to_string(ref) + ": " + what); };
+  uint64_t end = offset + 1;
+  const auto damaged = [&](const char* what) {
+    return DamagedIn(offset, end, "series " + std::to_string(ref) + ": " + what);
+  };
   if (offset < toc_.series || offset >= data_.size()) return damaged("not in the series section");
   ByteReader reader(data_.substr(offset));
   const std::string_view content = reader.String();
   const uint32_t sum = reader.Big32();
+  end = data_.size() - reader.left();
   if (!reader.ok()) return damaged("cut off");
   if (Crc32c(content) != sum) return damaged("wrong check sum");
 

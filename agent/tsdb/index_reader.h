@@ -3,6 +3,7 @@
 // The file is mapped. Opening checks the sums and the order of symbols and of the table of postings, once, and keeps a
 // sample of both: the place of every 4th symbol, and per label name every 32nd value. Everything else is found from
 // there by a short walk. Postings and series entries are checked as they are read. No number in the file is trusted.
+// What was checked may still become unreadable (base::MappedFile::faults): who reads asks Steady around it.
 //
 // Thread rule: immutable; any thread.
 #pragma once
@@ -39,7 +40,7 @@ class PostingsView {
 
 class IndexReader {
  public:
-  // Errors: corrupt, with the section; invalid: a version other than 2.
+  // Errors: corrupt, with the section; invalid: a version other than 2; unavailable: the disk cannot read it.
   static base::Result<std::unique_ptr<const IndexReader>> Open(std::unique_ptr<const base::MappedFile> file);
 
   // ---- symbols ----
@@ -107,6 +108,12 @@ class IndexReader {
   uint64_t size_bytes() const { return data_.size(); }
   size_t memory_bytes() const;  // of the samples kept
 
+  // ---- pages that the disk cannot read (any more) ----
+  uint64_t fault_count() const { return file_->fault_count(); }
+  // Unavailable when such a page holds symbols or the table of postings: then no answer of this reader can be trusted.
+  // Elsewhere it costs the series and the lists that lie in it, whose sums tell.
+  base::Status Readable() const;
+
   void Forget() const { file_->Forget(); }
 
  private:
@@ -129,6 +136,8 @@ class IndexReader {
   base::Status LoadContents();
   base::Status LoadSymbols();
   base::Status LoadPostingsTable();
+  base::Status DamagedIn(uint64_t from, uint64_t to, const std::string& what) const;
+  base::Result<std::string_view> CheckedSection(uint64_t offset, std::string_view what) const;
   void KeepEntry(std::string_view name, std::string_view value, uint32_t offset);
   base::Result<PostingsView> PostingsAt(uint64_t offset) const;
   std::string_view RawSymbol(uint32_t number) const;  // with its length before it

@@ -164,7 +164,7 @@ class Import {
     meta.min_ms = range->min_ms;
     meta.max_ms = range->max_ms + 1;
     written_[begin].push_back(ulid);
-    ASSIGN_OR_RETURN(meta, writer->Finish(meta));
+    ASSIGN_OR_RETURN(meta, writer->Finish(meta, options_.text_readable));
     result_.blocks.push_back(std::move(meta));
     return base::OkStatus();
   }

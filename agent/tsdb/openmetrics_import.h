@@ -24,6 +24,7 @@ struct ImportOptions {
   std::string data_dir;                              // exists
   uint64_t memory_bytes = 256 << 20;                 // of chunks not yet written
   std::function<void(uint64_t, uint64_t)> progress;  // bytes of text read, of all; now and then
+  std::function<base::Status()> text_readable = {};  // asked before a block appears: an error ends the import
 };
 
 struct ImportResult {

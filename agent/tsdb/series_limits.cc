@@ -25,17 +25,35 @@ std::string SeriesLimits::SourceName(uint32_t number) const {
 base::Status SeriesLimits::Admit(uint32_t number, std::string_view metric) {
   base::MutexLock lock(mutex_);
   Source& source = sources_[number];
-  const bool total = options_.total != 0 && series_ >= options_.total;
-  const bool own = options_.per_source != 0 && number != 0 && source.series >= options_.per_source;
-  if (!total && !own) {
+  if (!Full(source, number)) {
     ++series_;
     ++source.series;
     return base::OkStatus();
   }
   Refuse(&source, metric);
-  return base::LimitReached(total ? "the limit of " + std::to_string(options_.total) + " series is reached"
-                                  : "the limit of " + std::to_string(options_.per_source) + " series of one source (" +
-                                        source.name + ") is reached");
+  return base::LimitReached(TotalReached() ? "the limit of " + std::to_string(options_.total) + " series is reached"
+                                           : "the limit of " + std::to_string(options_.per_source) +
+                                                 " series of one source (" + source.name + ") is reached");
+}
+
+bool SeriesLimits::TotalReached() const {
+  return options_.total != 0 && series_ >= options_.total;
+}
+
+bool SeriesLimits::Full(const Source& source, uint32_t number) const {
+  return TotalReached() || (options_.per_source != 0 && number != 0 && source.series >= options_.per_source);
+}
+
+bool SeriesLimits::StillFull(uint32_t number, uint64_t samples) {
+  base::MutexLock lock(mutex_);
+  Source& source = sources_[number];
+  if (!Full(source, number)) {
+    source.metrics.clear();  // what is refused from now on is named anew
+    return false;
+  }
+  refused_ += samples;
+  source.refused += samples;
+  return true;
 }
 
 void SeriesLimits::Refuse(Source* source, std::string_view metric) {
@@ -94,13 +112,15 @@ void SeriesLimits::Report(base::Logger& log) {
   base::MutexLock lock(mutex_);
   for (Source& source : sources_) {
     const uint64_t fresh = source.refused - source.reported;
-    if (fresh == 0) continue;
+    if (fresh == 0) {
+      source.metrics.clear();
+      continue;
+    }
     source.reported = source.refused;
     std::string top;
     for (const auto& [metric, count] : TopMetrics(source, kTop)) {
       top += (top.empty() ? "" : ", ") + metric + " (" + std::to_string(count) + ")";
     }
-    source.metrics.clear();
     log.Warn("new series are refused: the cardinality limit is reached", {{"source", source.name},
                                                                           {"series", source.series},
                                                                           {"all_series", series_},

@@ -27,8 +27,8 @@ struct SeriesLimitOptions {
 struct RefusedSeries {
   std::string source;
   uint64_t series = 0;                                    // it has
-  uint64_t refused = 0;                                   // appends refused since the start
-  std::vector<std::pair<std::string, uint64_t>> metrics;  // since the last report, most first
+  uint64_t refused = 0;                                   // samples refused since the start
+  std::vector<std::pair<std::string, uint64_t>> metrics;  // of refused series, most first
 };
 
 class SeriesLimits {
@@ -41,6 +41,8 @@ class SeriesLimits {
 
   // Takes room for one series. Errors: limit, with the words for the log.
   base::Status Admit(uint32_t source, std::string_view metric);
+  // Whether Admit would refuse; then `samples` of series that were refused before are counted as refused again.
+  bool StillFull(uint32_t source, uint64_t samples);
   // For series that are there anyway: read back from the log.
   void AdmitAlways(uint32_t source);
   void Release(uint32_t source);
@@ -48,7 +50,8 @@ class SeriesLimits {
   void set_options(SeriesLimitOptions options);
   uint64_t refused() const;
   std::vector<RefusedSeries> refused_by_source() const;  // sources with refusals
-  // Says in the log what was refused since the last call, a line per source; nothing when nothing was.
+  // Says in the log what was refused since the last call, a line per source; nothing when nothing was, and then the
+  // metrics of before are forgotten.
   void Report(base::Logger& log);
 
  private:
@@ -60,6 +63,8 @@ class SeriesLimits {
     std::unordered_map<std::string, uint64_t> metrics;
   };
   static std::vector<std::pair<std::string, uint64_t>> TopMetrics(const Source& source, size_t count);
+  bool TotalReached() const REQUIRES(mutex_);
+  bool Full(const Source& source, uint32_t number) const REQUIRES(mutex_);
   void Refuse(Source* source, std::string_view metric) REQUIRES(mutex_);
 
   mutable base::Mutex mutex_;

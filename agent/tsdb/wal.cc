@@ -24,6 +24,17 @@ base::Result<WalReplayStats> Wal::Replay(WalReplayHandler* handler, const WalPro
     }
   }
   const WalReplayStats stats = ReplayWal(fs_, log_, &files, handler, progress);
+  if (stats.unreadable_files > 0) {
+    if (!options_.accept_unreadable) {
+      return base::Unavailable(std::to_string(stats.unreadable_files) +
+                               " files of the write-ahead log cannot be read: " + stats.unreadable);
+    }
+    log_.Error("files of the write-ahead log cannot be read; what they hold is missing",
+               {{"files", stats.unreadable_files}, {"error", stats.unreadable}});
+  }
+  if (stats.missing_records > 0) {
+    log_.Warn("commits are missing in the write-ahead log", {{"commits", stats.missing_records}});
+  }
   sequence_ = stats.last_sequence;
   base::MutexLock write(write_mutex_);
   number_ = stats.last_number;

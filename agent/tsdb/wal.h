@@ -40,6 +40,9 @@ struct WalOptions {
   uint64_t unsynced_bytes = 16 << 20;
   base::Duration retry = base::seconds(1);  // between attempts on a disk that failed
   bool sync_each_write = false;
+  // Go on without what cannot be read (not damage: the disk answers with an error). Else Replay fails, for the disk may
+  // have recovered at the next attempt, and what is passed over now is lost as soon as the log is truncated.
+  bool accept_unreadable = false;
 };
 
 struct WalStats {
@@ -69,7 +72,8 @@ class Wal {
   Wal(const Wal&) = delete;
   Wal& operator=(const Wal&) = delete;
 
-  // Reads back what is there; call once, first. Damage does not fail it; errors: the directory cannot be listed.
+  // Reads back what is there; call once, first. Damage does not fail it; errors: unavailable: the directory, or a file
+  // of it, cannot be read.
   base::Result<WalReplayStats> Replay(WalReplayHandler* handler, const WalProgress& progress);
 
   // The number of the record to be written next.

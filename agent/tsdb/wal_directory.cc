@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "agent/base/text.h"
@@ -49,10 +50,15 @@ class Replay {
  private:
   uint64_t FirstSequence(const WalFile& file) {
     auto opened = fs_.OpenRead(file.path);
-    if (!opened.ok()) return 0;
+    if (!opened.ok()) {
+      Unreadable(file, std::move(opened).status());
+      return 0;
+    }
     WalFrameReader frames(*std::move(opened), file.number);
     std::string_view record;
-    return frames.Next(&record) ? WalSequence(record) : 0;
+    if (frames.Next(&record)) return WalSequence(record);
+    if (!frames.status().ok()) Unreadable(file, frames.status());
+    return 0;
   }
 
   // The sequence number from which on a later segment has what segment `i` may have too.
@@ -103,9 +109,9 @@ class Replay {
   }
 
   void Unreadable(const WalFile& file, const base::Status& status) {
-    ++stats_.unreadable_files;
-    log_.Error("a file of the write-ahead log cannot be read; what it holds is missing",
-               {{"file", file.path}, {"error", status.message()}});
+    if (!unreadable_.insert(file.path).second) return;
+    if (unreadable_.size() == 1) stats_.unreadable = status.message();
+    stats_.unreadable_files = unreadable_.size();
   }
 
   void Report(const WalFile& file, const WalDamage& damage) {
@@ -130,6 +136,7 @@ class Replay {
   WalReplayHandler* handler_;
   const WalProgress& progress_;
   WalRecordReader reader_;
+  std::set<std::string> unreadable_;  // paths
   WalReplayStats stats_;
   uint64_t done_ = 0;
   uint64_t total_ = 0;

@@ -51,6 +51,7 @@ struct WalReplayStats {
   uint64_t damaged_bytes = 0;
   uint64_t torn_bytes = 0;
   uint64_t unreadable_files = 0;
+  std::string unreadable;  // the first of them, and why
   uint64_t last_sequence = 0;
   uint32_t last_number = 0;  // of all files seen
 };
