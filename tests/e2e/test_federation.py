@@ -12,7 +12,7 @@ import urllib.parse
 import pytest
 
 import stack
-from servers import newer_prometheus
+from servers import other_versions
 
 PAGE = """# HELP requests_total Requests.
 # TYPE requests_total counter
@@ -138,7 +138,7 @@ def lines(text):
 
 @pytest.mark.parametrize("version", ["2.42", "3.5"])
 def test_the_page_is_the_one_a_prometheus_gives_for_the_same_samples(tmp_path, version):
-    program = str(newer_prometheus.programs() / "prometheus") if version == "3.5" else "prometheus"
+    program = other_versions.newer_prometheus("prometheus") if version == "3.5" else "prometheus"
     external = "global: {scrape_interval: 1s, external_labels: {host: outside, code: never}}\n"
     with Page() as page, stack.Prometheus(tmp_path / "prometheus", page.job, program=program) as prometheus:
         (tmp_path / "prometheus" / "prometheus.yml").write_text(external + "scrape_configs:\n" + page.job)

@@ -1,7 +1,7 @@
 """bekci's Prometheus API beside a real Prometheus with the same blocks: hundreds of queries of every kind, instant and
 range, must have the same answers; and the requests that Grafana makes must have answers of the same shape.
 
-The peers are Debian 12's Prometheus, always, and in long runs a Prometheus 3 (servers/newer_prometheus.py): whole answers are
+The peers are Debian 12's Prometheus, always, and in long runs a Prometheus 3 (servers/other_versions.py): whole answers are
 compared with that, notes and errors too, for more queries, with and without delayed name removal. Where 3.5 differs from
 what came after it, a list here says so."""
 
@@ -20,7 +20,7 @@ import metric_history as history
 import modern_queries
 import pytest
 import stack
-from servers import newer_prometheus
+from servers import other_versions
 
 pytestmark = pytest.mark.skipif(not stack.have("prometheus", "promtool"), reason="needs Debian's prometheus")
 
@@ -53,7 +53,7 @@ class Peer:
     features: str = ""
 
     def program(self, name):
-        return str(newer_prometheus.programs() / name) if self.modern else name
+        return other_versions.newer_prometheus(name) if self.modern else name
 
 
 OLD = Peer("2.42")

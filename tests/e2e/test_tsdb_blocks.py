@@ -1,5 +1,5 @@
 """Blocks are Prometheus' blocks: promtool and a real prometheus read ours, we read theirs, and for the same text both
-write the same bytes. With Debian 12's Prometheus, and in long runs with a Prometheus 3 (servers/newer_prometheus.py)."""
+write the same bytes. With Debian 12's Prometheus, and in long runs with a Prometheus 3 (servers/other_versions.py)."""
 
 import json
 import math
@@ -15,7 +15,7 @@ import pytest
 
 import metric_history as history
 import stack
-from servers import newer_prometheus
+from servers import other_versions
 
 START = 1_735_689_600  # a full 2 h
 STEP = 15
@@ -79,17 +79,18 @@ def bekci(*arguments, code=0):
 @pytest.fixture(scope="module", params=["2.42", "3.5"], autouse=True)
 def peer(request):
     """The version whose programs `program` names from here on."""
-    global _programs
-    _programs = newer_prometheus.programs() if request.param == "3.5" else None
+    global _modern
+    _modern = request.param == "3.5"
+    program("promtool")  # skips all of them where there is none
     yield request.param
-    _programs = None
+    _modern = False
 
 
-_programs = None
+_modern = False
 
 
 def program(name):
-    return str(_programs / name) if _programs else name
+    return other_versions.newer_prometheus(name) if _modern else name
 
 
 def promtool(*arguments):

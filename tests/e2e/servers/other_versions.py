@@ -52,6 +52,8 @@ PEERS = {
     "redis-8.0": Peer("trixie", ("redis-server",), "8.0."),
     "valkey-8.1": Peer("trixie", ("valkey-server",), "8.1."),
     "valkey-9": Peer("sid", ("valkey-server",), "9."),
+    # What the lists of differences in the tests speak of; the programs need no library.
+    "prometheus-3.5": Peer("sid", ("prometheus", "promtool"), "3.5."),
     "mysqld_exporter-0.17": Peer("trixie", ("prometheus-mysqld-exporter",), "0.17."),
     "mysqld_exporter": Peer("sid", ("prometheus-mysqld-exporter",), "0."),
     "redis_exporter": Peer("sid", ("prometheus-redis-exporter",), "1."),
@@ -92,6 +94,13 @@ def get(name):
         return unpack(name)
     except Unavailable as reason:
         pytest.skip(f"{name}: {reason}")
+
+
+def newer_prometheus(program):
+    """`prometheus` or `promtool` of 3.5: the language bekci speaks is that of 3.x, Debian 12 has 2.42. Long runs only."""
+    if "BEKCI_OTHER_VERSIONS" not in os.environ:
+        pytest.skip("a peer from the network: tests/run --deep, or with BEKCI_OTHER_VERSIONS=1")
+    return str(get("prometheus-3.5").path(program))
 
 
 def unpack(name):
