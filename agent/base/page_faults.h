@@ -6,9 +6,9 @@
 // at the count before and after: when it stands still, what was decoded in between was read from the file; when it has
 // moved, it may have been zeros. A SIGBUS of anything else has the effect that it had before.
 //
-// Compared with pread, measured on a 2-CPU virtual machine with 100 000 chunks of 120 to 320 bytes in the page cache: to
-// find a chunk and check its sum takes 0.2 us through the mapping (1.0 in random order) and 4.3 us (4.8) through pread
-// into a buffer; decoding takes about 0.5. Looking at the count before and after cannot be told from not looking.
+// Compared with pread, measured on a 2-CPU virtual machine with 100 000 chunks of 120 to 320 bytes in the page cache:
+// to find a chunk and check its sum takes 0.2 us through the mapping (1.0 in random order) and 4.3 us (4.8) through
+// pread into a buffer; decoding takes about 0.5. Looking at the count before and after cannot be told from not looking.
 // Symbols and postings, of which a query touches thousands, would have to be held in memory besides. So files stay
 // mapped, and the price is this file.
 //
