@@ -22,10 +22,11 @@ function(bekci_compile_options target)
   endif()
 endfunction()
 
-# The shared main() of every doctest binary, and a directory for those that need one; compiled once.
+# The shared main() of every doctest binary, and what many tests need; compiled once.
 if(BEKCI_TESTS)
   add_library(bekci_test_main OBJECT ${CMAKE_SOURCE_DIR}/tests/support/test_main.cc
-              ${CMAKE_SOURCE_DIR}/tests/support/temporary_directory.cc)
+              ${CMAKE_SOURCE_DIR}/tests/support/temporary_directory.cc
+              ${CMAKE_SOURCE_DIR}/tests/support/wait_for.cc)
   target_include_directories(bekci_test_main PRIVATE ${CMAKE_SOURCE_DIR})
   target_include_directories(bekci_test_main SYSTEM PUBLIC ${DOCTEST_INCLUDE_DIR})
   target_compile_definitions(bekci_test_main PUBLIC DOCTEST_CONFIG_SUPER_FAST_ASSERTS)

@@ -7,10 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <thread>
 
 #include "agent/base/clock.h"
@@ -18,6 +16,7 @@
 #include "agent/base/log.h"
 #include "agent/collect/collector.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/wait_for.h"
 
 namespace bekci::collect {
 namespace {
@@ -47,15 +46,6 @@ class Rounds : public RoundSink {
   mutable base::Mutex mutex_;
   std::vector<InstanceState> rounds_ GUARDED_BY(mutex_);
 };
-
-bool WaitFor(const std::function<bool()>& condition, base::Duration limit = seconds(60)) {
-  const auto end = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(milliseconds(5));
-  }
-  return true;
-}
 
 InstanceConfig Config(const std::string& collector, const std::string& instance, const std::string& options = "",
                       base::Duration interval = milliseconds(200), base::Duration deadline = seconds(5)) {

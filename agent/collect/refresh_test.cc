@@ -3,30 +3,19 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
-#include <thread>
 
 #include "agent/collect/collection.h"
 #include "agent/collect/sandbox.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/wait_for.h"
 
 namespace bekci::collect {
 namespace {
 
 using base::milliseconds;
 using base::seconds;
-
-bool WaitFor(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + seconds(60);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(milliseconds(5));
-  }
-  return true;
-}
 
 // Every round that was tried, by instance: how many, and how many of them failed.
 class Count : public RoundSink {

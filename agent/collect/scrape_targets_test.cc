@@ -5,16 +5,14 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
-#include <thread>
 
 #include "agent/base/log.h"
 #include "agent/collect/scrape_options.h"
 #include "agent/net/server.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/wait_for.h"
 
 namespace bekci::collect {
 namespace {
@@ -37,15 +35,6 @@ class Recorder : public RoundSink {
   mutable base::Mutex mutex_;
   std::vector<InstanceState> rounds_ GUARDED_BY(mutex_);
 };
-
-bool WaitFor(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + seconds(60);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(milliseconds(5));
-  }
-  return true;
-}
 
 struct Directory : TemporaryDirectory {
   void Write(const std::string& name, const std::string& text) const {

@@ -11,14 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "agent/base/faulty_file_system.h"
-#include "agent/base/memory_file_system.h"
-#include "agent/tsdb/database.h"
+#include "agent/tsdb/test_database.h"
 
 namespace bekci::tsdb {
 namespace {
 
-constexpr int64_t kStart = 1'700'006'400'000;  // a multiple of two hours
+constexpr int64_t kStart = TestDatabase::kStart;
 constexpr int64_t kHour = 3600'000;
 constexpr uint64_t kSeries = 3;
 constexpr int64_t kTicks = 400;  // minutes: two blocks, a checkpoint and some segments of the log
@@ -29,29 +27,10 @@ model::Labels Series(uint64_t number) {
   return {{"__name__", "m"}, {"n", std::to_string(number)}};
 }
 
-struct Store {
-  base::FakeClock clock{{kStart}};
-  base::CaptureLogger log;
-  base::SeededRandom random{42};
-  base::MemoryFileSystem memory{&clock};
-  base::FaultyFileSystem fs{memory};
-  DatabaseOptions options;
-  std::unique_ptr<Database> db;
+struct Store : TestDatabase {
   Content acknowledged;
 
-  Store() {
-    options.path = "/data/store";
-    options.threads = false;
-    options.wal_segment_bytes = 2000;
-    memory.Put("/data/keep", "");
-  }
-  base::Status Open() {
-    db.reset();
-    auto opened = Database::Open({fs, clock, random, log}, options);
-    if (!opened.ok()) return std::move(opened).status();
-    db = *std::move(opened);
-    return base::OkStatus();
-  }
+  Store() { options.wal_segment_bytes = 2000; }
   // One batch at the clock's time; what is acknowledged is remembered. Returns how many samples were refused.
   uint64_t Append() {
     auto appender = db->NewAppender();

@@ -8,42 +8,19 @@
 #include <string>
 #include <vector>
 
-#include "agent/base/faulty_file_system.h"
-#include "agent/base/memory_file_system.h"
 #include "agent/storage/memory_storage.h"
 #include "agent/tsdb/counted_histogram.h"
+#include "agent/tsdb/test_database.h"
 
 using namespace bekci;
 using tsdb::CountedHistogram;
 using tsdb::Database;
+using tsdb::TestDatabase;
 
 namespace {
 
-constexpr int64_t kStart = 1'700'006'400'000;  // a multiple of two hours
+constexpr int64_t kStart = tsdb::TestDatabase::kStart;
 constexpr int64_t kHour = 3600'000;
-
-struct Bench {
-  base::FakeClock clock{{kStart}};
-  base::CaptureLogger log;
-  base::SeededRandom random{42};
-  base::MemoryFileSystem memory{&clock};
-  base::FaultyFileSystem fs{memory};
-  tsdb::DatabaseOptions options;
-  std::unique_ptr<Database> db;
-
-  Bench() {
-    options.path = "/data/store";
-    options.threads = false;
-    memory.Put("/data/keep", "");
-  }
-  base::Status Open() {
-    db.reset();
-    auto opened = Database::Open({fs, clock, random, log}, options);
-    if (!opened.ok()) return std::move(opened).status();
-    db = *std::move(opened);
-    return base::OkStatus();
-  }
-};
 
 using Content = std::map<std::string, std::vector<std::pair<int64_t, uint64_t>>>;
 
@@ -95,7 +72,7 @@ void AppendBatch(base::Random* random, int64_t now_ms, storage::Appender* a, sto
 }  // namespace
 
 TEST_CASE("head and blocks together answer as the plain store in memory does") {
-  Bench bench;
+  TestDatabase bench;
   REQUIRE(bench.Open().ok());
   storage::MemoryStorage plain;
   base::SeededRandom random(7);
@@ -124,7 +101,7 @@ TEST_CASE("head and blocks together answer as the plain store in memory does") {
 }
 
 TEST_CASE("where no block can be written for a day, memory does not grow for ever, and what can be queried still is") {
-  Bench bench;
+  TestDatabase bench;
   REQUIRE(bench.Open().ok());
   bench.fs.set_plan({.fail_at = 1, .error_number = ENOSPC, .keep_failing = true, .path_contains = "tmp-for-creation"});
   auto appender = bench.db->NewAppender();
@@ -147,7 +124,7 @@ TEST_CASE("where no block can be written for a day, memory does not grow for eve
 }
 
 TEST_CASE("one process at a time has the directory") {
-  Bench bench;
+  TestDatabase bench;
   REQUIRE(bench.Open().ok());
   auto second = Database::Open({bench.fs, bench.clock, bench.random, bench.log}, bench.options);
   REQUIRE_FALSE(second.ok());
@@ -165,7 +142,7 @@ TEST_CASE("a fault at any file operation never costs what was acknowledged, and 
         CAPTURE(n);
         CAPTURE(error);
         CAPTURE(keep_failing);
-        Bench bench;
+        TestDatabase bench;
         bench.options.wal_segment_bytes = 2000;
         REQUIRE(bench.Open().ok());
         bench.fs.set_plan({.fail_at = n, .error_number = error, .keep_failing = keep_failing, .tear_writes = true});
@@ -207,7 +184,7 @@ TEST_CASE("after a power loss at any moment what was synced is there") {
   base::SeededRandom random(9);
   for (int round = 0; round < 60; ++round) {
     CAPTURE(round);
-    Bench bench;
+    TestDatabase bench;
     bench.options.wal_segment_bytes = 3000;
     REQUIRE(bench.Open().ok());
     Content synced;
@@ -240,7 +217,7 @@ TEST_CASE("after a power loss at any moment what was synced is there") {
 }
 
 TEST_CASE("the threads make the log durable every second and blocks when they are due, on the clock they are given") {
-  Bench bench;
+  TestDatabase bench;
   bench.options.threads = true;
   REQUIRE(bench.Open().ok());
   bench.clock.AwaitWaiters(2);

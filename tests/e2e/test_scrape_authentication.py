@@ -3,20 +3,19 @@ Debian's prometheus, with the same configuration."""
 
 import base64
 import contextlib
-import http.server
-import threading
 import urllib.parse
 
 import stack
+from servers.exporter import Exporter, send
 
-PAGE = b"shop_orders_total 7\n"
+PAGE = "shop_orders_total 7\n"
 
 
 def basic(login):
     return "Basic " + base64.b64encode(login.encode()).decode()
 
 
-class Site:
+class Site(Exporter):
     """A token endpoint at /token, and a target at /metrics that answers 401 without one of its tokens.
 
     `header`: reads the client's secret from the Authorization header; else only from the form, and refuses the other.
@@ -25,53 +24,28 @@ class Site:
     def __init__(self, header, expires_in):
         self.header, self.expires_in = header, expires_in
         self.forms, self.agents, self.tokens = [], set(), 0
-        site = self
+        super().__init__(lambda handler: self.token(handler) if handler.command == "POST" else self.page(handler))
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    def token(self, handler):
+        form = dict(urllib.parse.parse_qsl(handler.rfile.read(int(handler.headers["Content-Length"])).decode()))
+        if self.header:
+            login = handler.headers.get("Authorization", "")
+        else:
+            login = basic(f"{form.pop('client_id', '')}:{form.pop('client_secret', '')}")
+        if handler.path != "/token" or login != basic("shop:s3cret"):
+            send(handler, '{"error": "invalid_client"}', "application/json", status=401)
+            return
+        self.forms.append((handler.headers["Content-Type"], form))
+        self.tokens += 1
+        send(handler, f'{{"access_token": "token-{self.tokens}", "token_type": "bearer", "expires_in": {self.expires_in}}}',
+             "application/json")
 
-            def answer(self, status, body, content_type="text/plain; version=0.0.4"):
-                self.send_response(status)
-                self.send_header("Content-Type", content_type)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def do_POST(self):  # noqa: N802
-                form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-                if site.header:
-                    login = self.headers.get("Authorization", "")
-                else:
-                    login = basic(f"{form.pop('client_id', '')}:{form.pop('client_secret', '')}")
-                if login != basic("shop:s3cret"):
-                    self.answer(401, b'{"error": "invalid_client"}', "application/json")
-                    return
-                site.forms.append((self.headers["Content-Type"], form))
-                site.tokens += 1
-                self.answer(200, b'{"access_token": "token-%d", "token_type": "bearer", "expires_in": %d}' %
-                            (site.tokens, site.expires_in), "application/json")
-
-            def do_GET(self):  # noqa: N802
-                if self.headers.get("Authorization") not in [f"Bearer token-{n + 1}" for n in range(site.tokens)]:
-                    self.answer(401, b"")
-                    return
-                site.agents.add(self.headers["User-Agent"].split("/")[0])
-                self.answer(200, PAGE)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.address = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+    def page(self, handler):
+        if handler.headers.get("Authorization") not in [f"Bearer token-{n + 1}" for n in range(self.tokens)]:
+            send(handler, "", status=401)
+            return
+        self.agents.add(handler.headers["User-Agent"].split("/")[0])
+        send(handler, PAGE)
 
 
 def job(name, site, secret):
