@@ -1,9 +1,9 @@
 # The standard library's headers, parsed once: two thirds of compiling a file of ours is reading them.
 #
-# Only headers that never change are in here, so a change of ours rebuilds what it did before. Every file still names what
-# it uses: clang-tidy and the fuzz build read each source without this. Its flags must be those of the sources that use it
-# (macros, -O, -fPIE, warnings), or the compiler refuses it and says so; hence -pthread and _FILE_OFFSET_BITS, which some
-# dependencies ask for, are given to all.
+# Only headers that never change are in here, so a change of ours rebuilds what it did before. Every source of the product
+# still names what it uses: clang-tidy reads each without this, and so does the fuzz build what it needs. Its flags must be
+# those of the sources that use it (macros, -O, -fPIE, warnings), or the compiler refuses it and says so; hence -pthread and
+# _FILE_OFFSET_BITS, which some dependencies ask for, are given to all.
 add_compile_options(-pthread)
 add_compile_definitions(_FILE_OFFSET_BITS=64)
 
