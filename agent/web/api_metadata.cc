@@ -4,6 +4,7 @@
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
 #include "agent/promql/parser.h"
+#include "agent/promql/walk.h"
 #include "agent/web/api.h"
 #include "agent/web/api_answer.h"
 #include "agent/web/rfc3339.h"
@@ -32,35 +33,13 @@ base::Result<int64_t> OptionalNumber(const ApiParameters& parameters, std::strin
 }
 
 // The selectors of every vector in the query: what exemplars are looked up by.
-void CollectSelectors(const promql::Expr& expr, std::vector<std::vector<model::Matcher>>* out) {
-  using promql::As;
-  switch (expr.kind) {
-    case promql::ExprKind::kVectorSelector:
-      out->push_back(As<promql::VectorSelector>(expr).matchers);
-      return;
-    case promql::ExprKind::kMatrixSelector:
-      return CollectSelectors(*As<promql::MatrixSelector>(expr).selector, out);
-    case promql::ExprKind::kSubquery:
-      return CollectSelectors(*As<promql::Subquery>(expr).expr, out);
-    case promql::ExprKind::kUnary:
-      return CollectSelectors(*As<promql::UnaryExpr>(expr).expr, out);
-    case promql::ExprKind::kParen:
-      return CollectSelectors(*As<promql::ParenExpr>(expr).expr, out);
-    case promql::ExprKind::kBinary:
-      CollectSelectors(*As<promql::BinaryExpr>(expr).lhs, out);
-      return CollectSelectors(*As<promql::BinaryExpr>(expr).rhs, out);
-    case promql::ExprKind::kAggregate: {
-      const auto& aggregate = As<promql::AggregateExpr>(expr);
-      if (aggregate.param != nullptr) CollectSelectors(*aggregate.param, out);
-      return CollectSelectors(*aggregate.expr, out);
-    }
-    case promql::ExprKind::kCall:
-      for (const promql::ExprPtr& arg : As<promql::Call>(expr).args) CollectSelectors(*arg, out);
-      return;
-    case promql::ExprKind::kNumberLiteral:
-    case promql::ExprKind::kStringLiteral:
-      return;
-  }
+std::vector<std::vector<model::Matcher>> SelectorsOf(const promql::Expr& expr) {
+  std::vector<std::vector<model::Matcher>> selectors;
+  promql::Walk(expr, [&](const promql::Expr& node) {
+    if (node.kind != promql::ExprKind::kVectorSelector) return;
+    selectors.push_back(promql::As<promql::VectorSelector>(node).matchers);
+  });
+  return selectors;
 }
 
 void WriteExemplars(wire::JsonWriter* json, const storage::ExemplarSeries& series) {
@@ -198,8 +177,7 @@ net::HttpResponse PrometheusApi::Exemplars(Request, Parameters parameters) {
   }
   const auto expr = promql::ParseExpr(parameters.Get("query"), sources_.engine.options().features);
   if (!expr.ok()) return ErrorAnswer(expr.status());
-  std::vector<std::vector<model::Matcher>> selectors;
-  CollectSelectors(**expr, &selectors);
+  const std::vector<std::vector<model::Matcher>> selectors = SelectorsOf(**expr);
   if (selectors.empty()) {  // as Prometheus: not even an empty list
     net::HttpResponse nothing;
     nothing.status = 204;
