@@ -2,9 +2,9 @@
 // they were, whatever the length of `for`.
 //
 // It holds what counts now: the alerts of every group, and when each group was evaluated last. An evaluation that
-// changed nothing writes a few bytes and does not wait for the disk; one that changed an alert waits until that survives
-// a power loss. A disk that takes nothing stops nobody: the caller is told, it is counted, and the first write that
-// works again brings everything that still counts.
+// changed nothing writes a few bytes and does not wait for the disk; one that changed an alert waits until that
+// survives a power loss. A disk that takes nothing stops nobody: the caller is told, it is counted, and the first write
+// that works again brings everything that still counts.
 //
 // Lock order: mutex_ is taken with the group's held, never the other way round. Thread rule: any thread.
 #pragma once

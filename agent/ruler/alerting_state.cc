@@ -166,7 +166,7 @@ base::Status AlertingState::Step(const Rule& rule, const promql::Vector& result,
       continue;
     }
     if (changed) changes->changed.push_back(&it->second);
-    active += it->second.state != AlertState::kInactive ? 1 : 0;
+    active += it->second.state != AlertState::kInactive ? 1U : 0U;
     ++it;
   }
   std::sort(changes->changed.begin(), changes->changed.end());

@@ -5,8 +5,8 @@
 // that fails changes nothing, except that too many alerts are forgotten, as Prometheus does.
 //
 // Where it differs from Prometheus: time in which nothing was evaluated does not count towards `for` (it is kept beside
-// the alert as its gap); and an alert whose series are missing stays what it was while it is excused: right after such a
-// gap, because a range that was not filled yet cannot speak, or always where the rule says bekci_on_missing: keep.
+// the alert as its gap); and an alert whose series are missing stays what it was while it is excused: right after such
+// a gap, because a range that was not filled yet cannot speak, or always where the rule says bekci_on_missing: keep.
 //
 // Thread rule: one thread at a time.
 #pragma once
@@ -37,9 +37,9 @@ struct TemplateCounters {
 
 struct AlertStep {
   base::Timestamp at;
-  int64_t limit = 0;               // alerts that may be pending or firing; 0: any number
-  base::Duration gap{};            // since the step before, beyond one interval
-  bool missing_excused = false;    // an alert that is not in the result stays what it was
+  int64_t limit = 0;             // alerts that may be pending or firing; 0: any number
+  base::Duration gap{};          // since the step before, beyond one interval
+  bool missing_excused = false;  // an alert that is not in the result stays what it was
   const templates::RuleTemplateEnvironment* environment = nullptr;
   TemplateCounters* counters = nullptr;
 };
@@ -64,8 +64,8 @@ class AlertingState {
   Alerts Take() { return std::move(alerts_); }
   AlertState state() const;  // firing if any fires, else pending, else inactive
 
-  // Alerts that are due to be handed over at `at`: those that fire and were not for `resend`, and news of resolved ones.
-  // They count as handed over now; `validity` is how long that holds.
+  // Alerts that are due to be handed over at `at`: those that fire and were not for `resend`, and news of resolved
+  // ones. They count as handed over now; `validity` is how long that holds.
   std::vector<Alert> TakeDue(base::Timestamp at, base::Duration resend, base::Duration validity);
 
  private:

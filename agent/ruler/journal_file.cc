@@ -143,7 +143,8 @@ base::Status JournalFile::WriteSnapshot(const std::vector<std::string>& records)
   std::string frames;
   for (const std::string& record : records) AppendFrame(generation, kHeaderBytes + frames.size(), record, &frames);
   const uint64_t needed = kHeaderBytes + frames.size();
-  if (needed > kMaxBytes) return base::LimitReached("the journal would be larger than " + std::to_string(kMaxBytes) + " bytes");
+  if (needed > kMaxBytes)
+    return base::LimitReached("the journal would be larger than " + std::to_string(kMaxBytes) + " bytes");
   ASSIGN_OR_RETURN(uint64_t size, file.Size());
   // Room for as much again, so that snapshots stay rare; if the disk has none, what is there must do.
   if (2 * needed > size && file.Reserve(std::min(kMaxBytes, 4 * needed)).ok()) size = std::min(kMaxBytes, 4 * needed);

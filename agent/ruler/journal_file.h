@@ -2,7 +2,8 @@
 //
 // Records are written in place into the current file, whose blocks were allocated beforehand, so that they find room on
 // a disk that is full. When it has no room left, a snapshot of all that still counts is written into the other file,
-// which becomes current the moment its header is durable. So there is always one whole file. JOURNAL.md draws the bytes.
+// which becomes current the moment its header is durable. So there is always one whole file. JOURNAL.md draws the
+// bytes.
 //
 // Invariants: a frame's check sum covers the file's generation and the frame's place, so nothing that stood in the file
 // before can be taken for a record; frames begin at multiples of 8 bytes.
@@ -61,9 +62,9 @@ class JournalFile {
   const std::string directory_;
   const std::string prefix_;
   std::unique_ptr<base::InPlaceFile> files_[2];
-  uint64_t generation_ = 0;  // of the current file; 0: there is none
-  uint64_t at_ = 0;          // where the next frame goes
-  uint64_t size_ = 0;        // of the current file
+  uint64_t generation_ = 0;   // of the current file; 0: there is none
+  uint64_t at_ = 0;           // where the next frame goes
+  uint64_t size_ = 0;         // of the current file
   bool must_rewrite_ = true;  // nothing is known to be whole behind at_
 };
 

@@ -27,10 +27,9 @@ void OutputSeries::Write(const std::vector<OutputSample>& samples, int64_t t_ms,
   ++round_;
   for (const OutputSample& sample : samples) {
     Entry& entry = series_[sample.labels];
-    const auto appended =
-        sample.histogram != nullptr
-            ? appender.AppendHistogram(entry.ref, sample.labels, t_ms, sample.histogram)
-            : appender.Append(entry.ref, sample.labels, t_ms, sample.value);
+    const auto appended = sample.histogram != nullptr
+                              ? appender.AppendHistogram(entry.ref, sample.labels, t_ms, sample.histogram)
+                              : appender.Append(entry.ref, sample.labels, t_ms, sample.value);
     entry.round = round_;
     if (appended.ok()) {
       entry.ref = *appended;

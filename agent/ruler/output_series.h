@@ -1,5 +1,5 @@
-// OutputSeries: the series that one rule writes, from evaluation to evaluation: their references in the store, and which
-// of them are gone and need a stale marker.
+// OutputSeries: the series that one rule writes, from evaluation to evaluation: their references in the store, and
+// which of them are gone and need a stale marker.
 //
 // Source: Prometheus' rule groups (seriesInPreviousEval). Thread rule: one thread at a time.
 #pragma once

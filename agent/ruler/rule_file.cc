@@ -111,7 +111,9 @@ class GroupCheck {
  private:
   void CheckRule(const RuleText& rule, size_t number) {
     const std::string title = RuleTitle(group_, number);
-    const auto add = [&](const config::Mark& mark, const std::string& what) { errors_->Add(mark, title + ": " + what); };
+    const auto add = [&](const config::Mark& mark, const std::string& what) {
+      errors_->Add(mark, title + ": " + what);
+    };
     if (rule.name.empty()) add(rule.mark, "one of 'record' or 'alert' must be set");
     if (rule.expr.empty()) {
       add(rule.mark, "field 'expr' must be set in rule");
@@ -137,8 +139,7 @@ class GroupCheck {
     if (!base::IsValidUtf8(rule.name)) {
       add("the name " + base::Quoted(rule.name) + " is not UTF-8");
     } else if (rule.name.find_first_of("{}") != std::string::npos) {
-      add("braces present in the recording rule name " + base::Quoted(rule.name) +
-          "; should it be in expr or labels?");
+      add("braces present in the recording rule name " + base::Quoted(rule.name) + "; should it be in expr or labels?");
     }
   }
 
@@ -147,7 +148,8 @@ class GroupCheck {
     if (name.empty() || name == model::kMetricName || !base::IsValidUtf8(name)) {
       errors_->Add(mark, title + ": invalid label name: " + base::Quoted(name));
     }
-    if (!base::IsValidUtf8(value)) errors_->Add(mark, title + ": the value of label " + base::Quoted(name) + " is not UTF-8");
+    if (!base::IsValidUtf8(value))
+      errors_->Add(mark, title + ": the value of label " + base::Quoted(name) + " is not UTF-8");
   }
 
   void CheckAnnotations(const RuleText& rule, const std::string& title) {

@@ -25,9 +25,10 @@ RuleName NameOf(const Rule& rule, size_t number) {
 void AppendAlertSamples(const Rule& rule, const Alert& alert, std::vector<OutputSample>* out) {
   if (alert.state == AlertState::kInactive) return;
   const model::Labels labels = rule.labels.With(alert.labels);
-  out->push_back({labels.With({{model::kMetricName, kAlertsMetric}, {kAlertState, AlertStateName(alert.state)}}), 1, {}});
-  out->push_back({labels.With({{model::kMetricName, kAlertsForStateMetric}}),
-                  static_cast<double>(alert.active_at.ms / 1000), {}});
+  out->push_back(
+      {labels.With({{model::kMetricName, kAlertsMetric}, {kAlertState, AlertStateName(alert.state)}}), 1, {}});
+  out->push_back(
+      {labels.With({{model::kMetricName, kAlertsForStateMetric}}), static_cast<double>(alert.active_at.ms / 1000), {}});
 }
 
 // A rule's result as a vector; a scalar becomes a sample without labels.
@@ -69,10 +70,7 @@ struct RuleGroup::Batch {
 };
 
 RuleGroup::RuleGroup(const GroupText& text, base::Duration interval, base::Duration query_offset, GroupContext context)
-    : text_(text),
-      context_(std::move(context)),
-      slots_(text.file, text.name, interval),
-      query_offset_(query_offset) {}
+    : text_(text), context_(std::move(context)), slots_(text.file, text.name, interval), query_offset_(query_offset) {}
 
 base::Result<std::shared_ptr<RuleGroup>> RuleGroup::Make(const GroupText& text, base::Duration default_interval,
                                                          base::Duration default_query_offset,
@@ -106,14 +104,13 @@ RuleGroup::Outcome RuleGroup::Query(const Rule& rule, base::Timestamp at) const 
   outcome.started = context_.clock.Monotonic();
   promql::QueryOptions options;
   options.stats = true;
-  promql::QueryResult result =
-      context_.engine.Instant(context_.store, *rule.query, (at - query_offset_).ms, options);
+  promql::QueryResult result = context_.engine.Instant(context_.store, *rule.query, (at - query_offset_).ms, options);
   outcome.samples_read = result.stats.total_samples;
   outcome.nothing_found = !result.selectors.empty() &&
                           std::all_of(result.selectors.begin(), result.selectors.end(),
                                       [](const promql::SelectorEvidence& selector) { return selector.used == 0; });
-  outcome.result = result.status.ok() ? VectorOf(std::move(result.value))
-                                      : base::Result<promql::Vector>(std::move(result.status));
+  outcome.result =
+      result.status.ok() ? VectorOf(std::move(result.value)) : base::Result<promql::Vector>(std::move(result.status));
   outcome.duration = context_.clock.Monotonic() - outcome.started;
   return outcome;
 }
@@ -175,8 +172,9 @@ base::Status RuleGroup::Judge(Running* running, const promql::Vector& result, Ou
   for (const Alert* alert : changes.changed) batch->journal.changed.emplace_back(name, alert);
   for (model::Labels& labels : changes.gone) batch->journal.gone.emplace_back(name, std::move(labels));
   if (!changes.template_error.empty() && changes.template_error != running->last_error) {
-    context_.log.Warn("a template of an alert failed, its text says so",
-                      {{"file", text_.file}, {"group", text_.name}, {"alert", rule.text.name}, {"error", changes.template_error}});
+    context_.log.Warn(
+        "a template of an alert failed, its text says so",
+        {{"file", text_.file}, {"group", text_.name}, {"alert", rule.text.name}, {"error", changes.template_error}});
   }
   RETURN_IF_ERROR(status);
   for (const auto& [labels, alert] : running->alerts.alerts()) AppendAlertSamples(rule, alert, &outcome->samples);
@@ -189,8 +187,8 @@ void RuleGroup::Settle(Running* running, Outcome* outcome, const base::Status& s
   running->last_evaluation = outcome->began;
   batch->rule_duration_sum += running->duration;
   if (context_.on_rule_evaluated) context_.on_rule_evaluated(running->duration);
-  Evaluation evaluation{batch->at, running->duration, outcome->samples_read, outcome->samples.size(), status.message(),
-                        running->alerts.state()};
+  Evaluation evaluation{batch->at,        running->duration,      outcome->samples_read, outcome->samples.size(),
+                        status.message(), running->alerts.state()};
   running->evaluations.push_back(std::move(evaluation));
   if (running->evaluations.size() > kKeptEvaluations) running->evaluations.pop_front();
   if (!status.ok()) {
@@ -266,7 +264,8 @@ void RuleGroup::Finish(Batch* batch) {
   }
   batch->journal.changed.clear();
   batch->journal.gone.clear();
-  if (context_.sink != nullptr && !batch->due.empty()) context_.sink->OnAlerts(std::exchange(batch->due, {}), batch->at);
+  if (context_.sink != nullptr && !batch->due.empty())
+    context_.sink->OnAlerts(std::exchange(batch->due, {}), batch->at);
   batch->due.clear();
   const base::Status stored = batch->appender->Commit();
   batch->appender.reset();

@@ -45,10 +45,10 @@ struct GroupContext {
   base::Clock& clock;  // measures durations
   base::Logger& log;
   const std::atomic<AlertJournal*>* journal = nullptr;  // null, or null in it: nothing outlives the process
-  AlertSink* sink = nullptr;        // null: nobody is told
+  AlertSink* sink = nullptr;                            // null: nobody is told
   templates::RuleTemplateEnvironment environment = {};
   TemplateCounters* counters = nullptr;
-  RunAll run_all = nullptr;  // null: one after the other
+  RunAll run_all = nullptr;                                         // null: one after the other
   std::function<void(base::Duration)> on_rule_evaluated = nullptr;  // may be null
   base::Duration resend_delay = base::minutes(1);
 };
@@ -73,7 +73,7 @@ struct RuleStatus {
   base::Timestamp last_evaluation;  // by the clock, when it began
   base::Duration duration{};
   AlertState state = AlertState::kInactive;
-  std::vector<Alert> alerts;  // pending and firing
+  std::vector<Alert> alerts;            // pending and firing
   std::vector<Evaluation> evaluations;  // the newest last
 };
 
@@ -119,7 +119,8 @@ class RuleGroup {
   // Takes alerts, series and figures of the group that this one replaces, rule by rule: by name and labels, the first
   // with the first. What finds no partner ends at the next evaluation; its firing alerts resolve.
   void TakeOver(RuleGroup* before) EXCLUDES(mutex_);
-  // The same for rules that came here from a group that is no more, unchanged: moved to another file, or renamed with it.
+  // The same for rules that came here from a group that is no more, unchanged: moved to another file, or renamed with
+  // it.
   void TakeMoved(RuleGroup* before) EXCLUDES(mutex_);
   // Of a journal: an alert of the rule with this identity (its `number`th, from 0). False: there is no such rule.
   bool Restore(const std::string& identity, size_t number, const Alert& alert) EXCLUDES(mutex_);
@@ -178,12 +179,12 @@ class RuleGroup {
   std::vector<Running> running_ GUARDED_BY(mutex_);
   std::vector<Running> orphans_ GUARDED_BY(mutex_);  // of rules that are no more
   base::Timestamp last_slot_ GUARDED_BY(mutex_);
-  bool restored_ GUARDED_BY(mutex_) = false;         // last_slot_ is of a process before this one
+  bool restored_ GUARDED_BY(mutex_) = false;            // last_slot_ is of a process before this one
   base::Duration taken_interval_ GUARDED_BY(mutex_){};  // of the group this one replaced, until the first evaluation
-  base::Timestamp resumed_at_ GUARDED_BY(mutex_);    // the first slot after a restart that left some out,
-  base::Duration outage_ GUARDED_BY(mutex_){};       // and for how long nothing was evaluated before it
-  bool journal_all_ GUARDED_BY(mutex_) = false;      // alerts came here from another group
-  GroupStatus figures_ GUARDED_BY(mutex_);  // counters and durations
+  base::Timestamp resumed_at_ GUARDED_BY(mutex_);       // the first slot after a restart that left some out,
+  base::Duration outage_ GUARDED_BY(mutex_){};          // and for how long nothing was evaluated before it
+  bool journal_all_ GUARDED_BY(mutex_) = false;         // alerts came here from another group
+  GroupStatus figures_ GUARDED_BY(mutex_);              // counters and durations
 };
 
 }  // namespace bekci::ruler

@@ -129,7 +129,8 @@ void Ruler::RetireUnwanted(const std::vector<GroupPtr>& fresh) {
     for (const GroupPtr& group : fresh) group->TakeMoved(entry->group.get());
     entry->end_at = parts_.clock.Now() + 2 * entry->group->interval();
   }
-  std::erase_if(entries_, [this](const auto& entry) { return entry->replaced || (entry->end_at.ms != 0 && !started_); });
+  std::erase_if(entries_,
+                [this](const auto& entry) { return entry->replaced || (entry->end_at.ms != 0 && !started_); });
 }
 
 void Ruler::Start(std::unique_ptr<AlertJournal> journal) {

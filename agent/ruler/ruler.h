@@ -1,8 +1,10 @@
 // Ruler: runs the rule groups: each at its slots, on a few threads, from start to stop, over reloads and restarts.
 //
-//   load     groups are made of checked texts; a group that did not change goes on untouched, a changed one is taken over
+//   load     groups are made of checked texts; a group that did not change goes on untouched, a changed one is taken
+//   over
 //            rule by rule, one that is gone ends two intervals later (it may come back under another name)
-//   start    once the store is open: the journal's alerts go back to their rules; every group is evaluated at its latest
+//   start    once the store is open: the journal's alerts go back to their rules; every group is evaluated at its
+//   latest
 //            slot if that is no older than the last one of the process before, else at its next
 //   run      a slot that is due is evaluated by the next free thread; slots that pass meanwhile are missed and counted
 //   stop     running evaluations end between two stages; nothing is marked stale, nothing resolves
@@ -82,13 +84,13 @@ class Ruler {
   using GroupPtr = std::shared_ptr<RuleGroup>;
   struct Entry {
     GroupPtr group;
-    base::Timestamp next;       // slot to evaluate
+    base::Timestamp next;  // slot to evaluate
     bool running = false;
     bool evaluated = false;
     bool wanted = false;    // by the load that is on its way
     bool replaced = false;  // its state is another's
     std::shared_ptr<std::atomic<bool>> stop = std::make_shared<std::atomic<bool>>(false);
-    base::Timestamp end_at;     // when a group that is gone ends; 0: it lives
+    base::Timestamp end_at;  // when a group that is gone ends; 0: it lives
   };
   // A piece of work that idle threads may share.
   struct Shared {
