@@ -81,19 +81,24 @@ void Ruler::Schedule(Entry* entry) {
   entry->next = at_once ? latest : slots.Next(std::max(now, last <= now ? last : now));
 }
 
-base::Status Ruler::Load(const RuleSet& rules) {
-  base::MutexLock one_load(load_mutex_);
+base::Result<Ruler::Prepared> Ruler::Prepare(const RuleSet& rules) {
   const GroupContext context = ContextFor(rules);
-  std::vector<GroupPtr> groups;
+  Prepared prepared;
   for (const GroupText& text : rules.groups) {
     ASSIGN_OR_RETURN(GroupPtr group, RuleGroup::Make(text, rules.evaluation_interval, rules.query_offset, context));
-    groups.push_back(std::move(group));
+    prepared.groups.push_back(std::move(group));
   }
-  const std::string environment = rules.external_labels.data() + '\0' + rules.external_url;
+  prepared.environment = rules.external_labels.data() + '\0' + rules.external_url;
+  return prepared;
+}
+
+void Ruler::Adopt(Prepared prepared) {
+  base::MutexLock one_load(load_mutex_);
   base::MutexLock lock(mutex_);
-  const bool same_environment = std::exchange(environment_, environment) == environment;
+  const bool same_environment = environment_ == prepared.environment;
+  environment_ = std::move(prepared.environment);
   std::vector<GroupPtr> fresh;
-  for (GroupPtr& group : groups) {
+  for (GroupPtr& group : prepared.groups) {
     Entry* const before = FindEntry(group->key());
     if (before != nullptr && same_environment && before->group->SameAs(*group)) {
       before->wanted = true;
@@ -112,8 +117,8 @@ base::Status Ruler::Load(const RuleSet& rules) {
     entry.group = std::move(group);
     if (started_) Schedule(&entry);
   }
+  EnsureThreads();
   changed_.NotifyAll();
-  return base::OkStatus();
 }
 
 // What no rule file names any more: its alerts and series go to where its rules were moved; the rest ends two intervals
@@ -142,6 +147,11 @@ void Ruler::Start(std::unique_ptr<AlertJournal> journal) {
   journal_in_use_.store(journal_.get(), std::memory_order_release);
   if (journal_ != nullptr) Restore(*journal_);
   for (const auto& entry : entries_) Schedule(entry.get());
+  EnsureThreads();
+}
+
+void Ruler::EnsureThreads() {
+  if (!started_ || stopping_ || entries_.empty() || !threads_.empty()) return;
   const base::SignalsBlocked no_signals;
   for (size_t i = 0; i < std::max<size_t>(1, options_.threads); ++i) {
     threads_.emplace_back([this, i] {
@@ -201,6 +211,7 @@ SentAlert Ruler::Resolved(const JournaledGroup& known, Alert alert) const {
 }
 
 void Ruler::Stop() {
+  base::MutexLock one_load(load_mutex_);
   {
     base::MutexLock lock(mutex_);
     stopping_ = true;

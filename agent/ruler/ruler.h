@@ -67,11 +67,17 @@ class Ruler {
   Ruler(const Ruler&) = delete;
   Ruler& operator=(const Ruler&) = delete;
 
-  // From now on these groups are what runs. Errors: invalid; then nothing changed.
-  base::Status Load(const RuleSet& rules) EXCLUDES(load_mutex_, mutex_);
+  // Groups ready to run; nothing has changed yet. Errors: invalid.
+  struct Prepared {
+    std::vector<std::shared_ptr<RuleGroup>> groups;
+    std::string environment;
+  };
+  base::Result<Prepared> Prepare(const RuleSet& rules);
+  // From now on these groups are what runs.
+  void Adopt(Prepared prepared) EXCLUDES(load_mutex_, mutex_);
   // Begins to evaluate. `journal` may be null: nothing outlives the process.
   void Start(std::unique_ptr<AlertJournal> journal) EXCLUDES(load_mutex_, mutex_);
-  void Stop() EXCLUDES(mutex_);
+  void Stop() EXCLUDES(load_mutex_, mutex_);
 
   // Sorted by file, then name.
   std::vector<GroupStatus> Groups() const EXCLUDES(mutex_);
@@ -108,6 +114,7 @@ class Ruler {
   void Schedule(Entry* entry) REQUIRES(mutex_);
   void AwaitIdle(const Entry& entry) REQUIRES(mutex_);
   Entry* FindEntry(const std::string& key) REQUIRES(mutex_);
+  void EnsureThreads() REQUIRES(load_mutex_, mutex_);
   void RunLoop() EXCLUDES(mutex_);
   Entry* Due(base::Timestamp now, base::Timestamp* earliest) REQUIRES(mutex_);
   void RunEntry(Entry* entry) REQUIRES(mutex_);
@@ -126,10 +133,10 @@ class Ruler {
   std::vector<Shared*> shared_ GUARDED_BY(mutex_);
   std::unique_ptr<AlertJournal> journal_ GUARDED_BY(mutex_);
   std::atomic<AlertJournal*> journal_in_use_{nullptr};
-  std::string environment_ GUARDED_BY(mutex_);  // external labels and URL: what templates see of them
+  std::string environment_ GUARDED_BY(mutex_);  // external labels and URL, which the templates of all groups see
   bool started_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;
+  std::vector<std::thread> threads_ GUARDED_BY(load_mutex_);  // none while there is no group
 };
 
 }  // namespace bekci::ruler

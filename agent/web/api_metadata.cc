@@ -1,4 +1,4 @@
-// PrometheusApi's lists of what is known beside samples: metadata, exemplars, targets, rules and alerts.
+// PrometheusApi's lists of what is known beside samples: metadata, exemplars, targets.
 #include <algorithm>
 
 #include "agent/base/duration.h"
@@ -99,46 +99,6 @@ void WriteDroppedTarget(wire::JsonWriter* json, const collect::DroppedTarget& dr
   WriteLabels(json, dropped.discovered);
   json->Member("scrapePool", dropped.scrape_pool);
   json->EndObject();
-}
-
-// What /api/v1/rules may be asked.
-base::Status CheckRulesQuestion(const ApiParameters& parameters) {
-  const std::string type = base::ToLower(parameters.Get("type"));
-  if (!type.empty() && type != "alert" && type != "record") {
-    return InvalidParameter("type", "not supported value " + base::Quoted(type));
-  }
-  constexpr std::string_view kBooleans[] = {"",  "1", "t", "T",     "TRUE",  "true", "True",
-                                            "0", "f", "F", "FALSE", "false", "False"};
-  const std::string_view exclude = parameters.Get("exclude_alerts");
-  if (std::find(std::begin(kBooleans), std::end(kBooleans), exclude) == std::end(kBooleans)) {
-    return InvalidParameter("exclude_alerts", "error converting exclude_alerts: strconv.ParseBool: parsing " +
-                                                  base::Quoted(exclude) + ": invalid syntax");
-  }
-  RETURN_IF_ERROR(parameters.Selectors(ApiParameters::Empty::kAllowed).status());
-  const std::string_view limit = parameters.Get("group_limit");
-  if (limit.empty()) {
-    if (!parameters.Has("group_next_token")) return base::OkStatus();
-    return InvalidParameter("group_next_token", "group_limit needs to be present in order to paginate over the groups");
-  }
-  const auto groups = base::ParseInt(limit);
-  if (!groups) {
-    return InvalidParameter("group_limit", "group_limit needs to be a valid number: strconv.ParseInt: parsing " +
-                                               base::Quoted(limit) + ": invalid syntax");
-  }
-  if (*groups <= 0) return InvalidParameter("group_limit", "group_limit needs to be greater than 0");
-  return base::OkStatus();
-}
-
-net::HttpResponse EmptyList(std::initializer_list<std::string_view> keys) {
-  ApiAnswer answer;
-  answer.json().BeginObject();
-  for (const std::string_view key : keys) {
-    answer.json().Key(key);
-    answer.json().BeginArray();
-    answer.json().EndArray();
-  }
-  answer.json().EndObject();
-  return answer.Finish();
 }
 
 }  // namespace
@@ -270,11 +230,6 @@ net::HttpResponse PrometheusApi::ScrapePools(Request, Parameters) {
   return answer.Finish();
 }
 
-net::HttpResponse PrometheusApi::Rules(Request, Parameters parameters) {
-  if (const base::Status status = CheckRulesQuestion(parameters); !status.ok()) return ErrorAnswer(status);
-  return EmptyList({"groups"});
-}
-
 net::HttpResponse PrometheusApi::Notifications(Request, Parameters) {
   ApiAnswer answer;
   answer.json().BeginArray();
@@ -282,12 +237,16 @@ net::HttpResponse PrometheusApi::Notifications(Request, Parameters) {
   return answer.Finish();
 }
 
-net::HttpResponse PrometheusApi::Alerts(Request, Parameters) {
-  return EmptyList({"alerts"});
-}
-
 net::HttpResponse PrometheusApi::Alertmanagers(Request, Parameters) {
-  return EmptyList({"activeAlertmanagers", "droppedAlertmanagers"});
+  ApiAnswer answer;
+  answer.json().BeginObject();
+  for (const std::string_view key : {"activeAlertmanagers", "droppedAlertmanagers"}) {
+    answer.json().Key(key);
+    answer.json().BeginArray();
+    answer.json().EndArray();
+  }
+  answer.json().EndObject();
+  return answer.Finish();
 }
 
 }  // namespace bekci::web
