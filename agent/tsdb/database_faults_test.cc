@@ -214,7 +214,9 @@ TEST_CASE("any bit turned and any cut in any file costs what is there, is told, 
     REQUIRE(copy.Open().ok());
     CHECK(copy.Missing(copy.Read().content) == 0);
   };
-  for (const auto& [path, content] : files) {
+  for (const auto& file : files) {
+    const std::string& path = file.first;
+    const std::string& content = file.second;
     CAPTURE(path);
     const size_t step = std::max<size_t>(1, content.size() / 25);
     for (size_t at = 0; at < content.size(); at += step) {
