@@ -16,8 +16,6 @@
 namespace bekci::tsdb {
 namespace {
 
-constexpr int64_t kStart = TestDatabase::kStart;
-constexpr int64_t kHour = 3600'000;
 constexpr uint64_t kSeries = 3;
 constexpr int64_t kTicks = 400;  // minutes: two blocks, a checkpoint and some segments of the log
 
