@@ -91,7 +91,9 @@ TEST_CASE("what was synced survives a power loss at any moment, and nothing is m
   }
 }
 
-TEST_CASE("a failure of any operation loses nothing that was acknowledged, and the next record that is taken brings the rest") {
+TEST_CASE(
+    "a failure of any operation loses nothing that was acknowledged, and the next record that is taken brings the "
+    "rest") {
   for (const bool keep_failing : {false, true}) {
     for (uint64_t n = 1;; ++n) {
       CAPTURE(n);
