@@ -52,7 +52,7 @@ constexpr GroupFigure kGroupFigures[] = {
       "The number of samples returned during the last rule group evaluation.", "rule_group"},
      [](const GroupStatus& g) { return static_cast<double>(g.samples); }},
     {{"prometheus_rule_group_rules", kGauge, "The number of rules.", "rule_group"},
-     [](const GroupStatus& g) { return static_cast<double>(g.rules.size()); }},
+     [](const GroupStatus& g) { return static_cast<double>(g.rule_count); }},
 };
 
 constexpr MetricSpec kExpansions = {"prometheus_template_text_expansions_total", kCounter,
@@ -89,9 +89,8 @@ void WriteAlerts(std::span<const GroupStatus> groups, collect::FamilySink& sink)
   size_t pending = 0;
   size_t firing = 0;
   for (const GroupStatus& group : groups) {
-    for (const ruler::RuleStatus& rule : group.rules) {
-      for (const ruler::Alert& alert : rule.alerts) ++(alert.state == ruler::AlertState::kFiring ? firing : pending);
-    }
+    pending += group.pending;
+    firing += group.firing;
   }
   sink.Add(kAlerts, {"firing"}, static_cast<double>(firing));
   sink.Add(kAlerts, {"pending"}, static_cast<double>(pending));

@@ -78,7 +78,7 @@ void RuleService::OnStoreOpen() {
 }
 
 void RuleService::WriteMetrics(collect::FamilySink& sink) const {
-  WriteRuleMetrics(ruler_.Groups(), ruler_.template_counters(), ruler_.journal_stats(), sink);
+  WriteRuleMetrics(ruler_.Groups(ruler::Detail::kFigures), ruler_.template_counters(), ruler_.journal_stats(), sink);
 }
 
 }  // namespace bekci::app

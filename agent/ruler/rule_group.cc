@@ -464,27 +464,37 @@ base::Timestamp RuleGroup::last_slot() const {
   return last_slot_;
 }
 
-GroupStatus RuleGroup::Status() const {
+RuleStatus RuleGroup::StatusOf(const Running& running) {
+  RuleStatus rule;
+  rule.rule = running.rule;
+  rule.health = running.health;
+  rule.last_error = running.last_error;
+  rule.last_evaluation = running.last_evaluation;
+  rule.duration = running.duration;
+  rule.state = running.alerts.state();
+  for (const auto& [labels, alert] : running.alerts.alerts()) {
+    if (alert.state != AlertState::kInactive) rule.alerts.push_back(alert);
+  }
+  std::sort(rule.alerts.begin(), rule.alerts.end(),
+            [](const Alert& a, const Alert& b) { return a.labels < b.labels; });
+  rule.evaluations.assign(running.evaluations.begin(), running.evaluations.end());
+  return rule;
+}
+
+GroupStatus RuleGroup::Status(Detail detail) const {
   base::MutexLock lock(mutex_);
   GroupStatus status = figures_;
   status.file = text_.file;
   status.name = text_.name;
   status.interval = interval();
   status.limit = text_.limit;
+  status.rule_count = running_.size();
   for (const Running& running : running_) {
-    RuleStatus& rule = status.rules.emplace_back();
-    rule.rule = running.rule;
-    rule.health = running.health;
-    rule.last_error = running.last_error;
-    rule.last_evaluation = running.last_evaluation;
-    rule.duration = running.duration;
-    rule.state = running.alerts.state();
     for (const auto& [labels, alert] : running.alerts.alerts()) {
-      if (alert.state != AlertState::kInactive) rule.alerts.push_back(alert);
+      if (alert.state == AlertState::kPending) ++status.pending;
+      if (alert.state == AlertState::kFiring) ++status.firing;
     }
-    std::sort(rule.alerts.begin(), rule.alerts.end(),
-              [](const Alert& a, const Alert& b) { return a.labels < b.labels; });
-    rule.evaluations.assign(running.evaluations.begin(), running.evaluations.end());
+    if (detail == Detail::kRules) status.rules.push_back(StatusOf(running));
   }
   return status;
 }

@@ -92,8 +92,13 @@ struct GroupStatus {
   uint64_t iterations = 0;
   uint64_t missed = 0;
   uint64_t samples = 0;  // of the last evaluation
-  std::vector<RuleStatus> rules;
+  size_t rule_count = 0;
+  size_t pending = 0;  // alerts
+  size_t firing = 0;
+  std::vector<RuleStatus> rules;  // only with Detail::kRules
 };
+
+enum class Detail : unsigned char { kFigures, kRules };
 
 class RuleGroup {
  public:
@@ -134,7 +139,7 @@ class RuleGroup {
   // The group is gone: stale markers, and its alerts resolve.
   void End(base::Timestamp at) EXCLUDES(mutex_);
 
-  GroupStatus Status() const EXCLUDES(mutex_);
+  GroupStatus Status(Detail detail = Detail::kRules) const EXCLUDES(mutex_);
   base::Timestamp last_slot() const EXCLUDES(mutex_);
 
  private:
@@ -167,6 +172,7 @@ class RuleGroup {
   void Finish(Batch* batch) EXCLUDES(mutex_);
   SentAlert Sent(const Running& running, Alert alert) const;
   AlertJournal* Journal() const;
+  static RuleStatus StatusOf(const Running& running);
 
   const GroupText text_;
   const GroupContext context_;

@@ -323,7 +323,7 @@ void Ruler::RunShared(size_t count, const std::function<void(size_t)>& fn) {
   }
 }
 
-std::vector<GroupStatus> Ruler::Groups() const {
+std::vector<GroupStatus> Ruler::Groups(Detail detail) const {
   std::vector<GroupPtr> groups;
   {
     base::MutexLock lock(mutex_);
@@ -336,7 +336,7 @@ std::vector<GroupStatus> Ruler::Groups() const {
   });
   std::vector<GroupStatus> statuses;
   statuses.reserve(groups.size());
-  for (const GroupPtr& group : groups) statuses.push_back(group->Status());
+  for (const GroupPtr& group : groups) statuses.push_back(group->Status(detail));
   return statuses;
 }
 

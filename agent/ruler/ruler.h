@@ -80,7 +80,7 @@ class Ruler {
   void Stop() EXCLUDES(load_mutex_, mutex_);
 
   // Sorted by file, then name.
-  std::vector<GroupStatus> Groups() const EXCLUDES(mutex_);
+  std::vector<GroupStatus> Groups(Detail detail = Detail::kRules) const EXCLUDES(mutex_);
   // All groups were evaluated once since the start (or since they were loaded).
   bool Settled() const EXCLUDES(mutex_);
   const TemplateCounters& template_counters() const { return counters_; }

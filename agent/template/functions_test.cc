@@ -33,7 +33,8 @@ TEST_CASE("and, or and not decide by truth and give the argument that decided") 
       {"{{ and 1 2 3 }} {{ or 0 \"\" 3 }} {{ and 1 }} {{ or 0 }}", "3 3 1 0"},
       {"{{ and false (query \"bad\") }} {{ or 1 (query \"bad\") }}", "false 1"},
       {"{{ 5 | and 1 }} {{ 5 | or 0 }} {{ 5 | and 0 }}", "5 5 0"},
-      {"{{ and }}", "error: 1:4: executing \"__alert_A\" at <and>: wrong number of args for and: want at least 1 got 0"},
+      {"{{ and }}",
+       "error: 1:4: executing \"__alert_A\" at <and>: wrong number of args for and: want at least 1 got 0"},
       {"{{ not 1 2 }}", "error: 1:4: executing \"__alert_A\" at <not>: wrong number of args for not: want 1 got 2"},
   };
   CheckAll(kCases);
@@ -67,11 +68,13 @@ TEST_CASE("comparison is strict about kinds, and eq takes many") {
 TEST_CASE("len, index and slice take texts, lists and maps") {
   const Case kCases[] = {
       {"{{ len \"é\" }} {{ len $labels }} {{ len (query \"m\") }} {{ len (args 1 2) }}", "2 4 3 2"},
-      {"{{ index \"abc\" 1 }} {{ index $labels \"job\" }} {{ index (args 5 6) \"arg1\" }} {{ (index (query \"m\") 1).Value }}",
+      {"{{ index \"abc\" 1 }} {{ index $labels \"job\" }} {{ index (args 5 6) \"arg1\" }} {{ (index (query \"m\") "
+       "1).Value }}",
        "98 node 6 1"},
       {"{{ index $labels }} {{ index (args (args 7)) \"arg0\" \"arg0\" }} {{ index (args 1) \"no\" }}",
        "map[__name__:x device:sda1 instance:web-1.example.com:9100 job:node] 7 <no value>"},
-      {"{{ slice \"abcdef\" 1 3 }} {{ slice \"abc\" 1 }} {{ slice \"abc\" }} {{ len (slice (query \"m\") 1 3) }} {{ len (slice (query \"m\") 1 2 3) }}",
+      {"{{ slice \"abcdef\" 1 3 }} {{ slice \"abc\" 1 }} {{ slice \"abc\" }} {{ len (slice (query \"m\") 1 3) }} {{ "
+       "len (slice (query \"m\") 1 2 3) }}",
        "bc bc abc 2 1"},
   };
   CheckAll(kCases);
@@ -117,14 +120,18 @@ TEST_CASE("text is escaped for HTML, JavaScript and URLs") {
 
 TEST_CASE("numbers are made readable") {
   const Case kCases[] = {
-      {"{{ humanize 0.0 }} {{ humanize 1 }} {{ humanize 1000 }} {{ humanize 1048576 }} {{ humanize 0.12 }} {{ humanize 999.95 }}",
+      {"{{ humanize 0.0 }} {{ humanize 1 }} {{ humanize 1000 }} {{ humanize 1048576 }} {{ humanize 0.12 }} {{ humanize "
+       "999.95 }}",
        "0 1 1k 1.049M 120m 1000"},
       {"{{ humanize -42.5 }} {{ humanize 1e30 }} {{ humanize 1e-30 }} {{ humanize \"12345\" }} {{ humanize \"+Inf\" }}",
        "-42.5 1e+06Y 1e-06y 12.35k +Inf"},
-      {"{{ humanize1024 0 }} {{ humanize1024 1 }} {{ humanize1024 1048576 }} {{ humanize1024 \"2048\" }} {{ humanize1024 1e18 }}",
+      {"{{ humanize1024 0 }} {{ humanize1024 1 }} {{ humanize1024 1048576 }} {{ humanize1024 \"2048\" }} {{ "
+       "humanize1024 1e18 }}",
        "0 1 1Mi 2ki 888.2Pi"},
-      {"{{ humanizeDuration 0 }} {{ humanizeDuration 135.3563 }} {{ humanizeDuration 12.345 }} {{ humanizeDuration 899.99 }} "
-       "{{ humanizeDuration 0.1 }} {{ humanizeDuration -93784 }} {{ humanizeDuration 3600 }} {{ humanizeDuration 1e-7 }}",
+      {"{{ humanizeDuration 0 }} {{ humanizeDuration 135.3563 }} {{ humanizeDuration 12.345 }} {{ humanizeDuration "
+       "899.99 }} "
+       "{{ humanizeDuration 0.1 }} {{ humanizeDuration -93784 }} {{ humanizeDuration 3600 }} {{ humanizeDuration 1e-7 "
+       "}}",
        "0s 2m 15s 12.35s 14m 59s 100ms -1d 2h 3m 4s 1h 0m 0s 100ns"},
       {"{{ humanizePercentage 0.959 }} {{ humanizePercentage 1 }} {{ humanizePercentage \"NaN\" }}", "95.9% 100% NaN%"},
       {"{{ humanizeTimestamp 1435065584.128 }} {{ humanizeTimestamp -1 }} {{ humanizeTimestamp \"NaN\" }}",
@@ -138,7 +145,8 @@ TEST_CASE("numbers are made readable") {
       {"{{ humanize $labels }}", "error calling humanize: can't convert map[string]string to float"},
       {"{{ humanize nil }}", "error calling humanize: can't convert <nil> to float"},
       {"{{ humanizeTimestamp 1e30 }}",
-       "error calling humanizeTimestamp: 1e+30 cannot be represented as a nanoseconds timestamp since it overflows int64"},
+       "error calling humanizeTimestamp: 1e+30 cannot be represented as a nanoseconds timestamp since it overflows "
+       "int64"},
       {"{{ toTime \"NaN\" }}", "error calling toTime: value is NaN or Inf"},
   };
   CheckEnds(kErrors);
@@ -152,7 +160,8 @@ TEST_CASE("texts are changed, matched and taken apart") {
       {"{{ reReplaceAll \"(.*)\\\\.(.*)\" \"$2-${1}\" \"a.b\" }} {{ reReplaceAll \"b*\" \"-\" \"abc\" }} "
        "{{ reReplaceAll \"(?P<x>a)\" \"<${x}$$$1x>\" \"bab\" }}",
        "b-a -a-c- b<a$>b"},
-      {"{{ reReplaceAll \"\" \"-\" \"éa\" }} {{ reReplaceAll \"x\" \"y\" \"\" }}|{{ reReplaceAll \"^a\" \"b\" \"aaa\" }}",
+      {"{{ reReplaceAll \"\" \"-\" \"éa\" }} {{ reReplaceAll \"x\" \"y\" \"\" }}|{{ reReplaceAll \"^a\" \"b\" \"aaa\" "
+       "}}",
        "-é-a- |baa"},
       {"{{ stripPort \"web-1:9100\" }} {{ stripPort \"[::1]:80\" }} {{ stripPort \"::1\" }} {{ stripPort \"a:b:c\" }} "
        "{{ stripPort \"[::1]\" }} {{ stripPort \":80\" }}|",
@@ -160,7 +169,8 @@ TEST_CASE("texts are changed, matched and taken apart") {
       {"{{ stripDomain \"web-1.example.com:9100\" }} {{ stripDomain \"10.0.0.1:80\" }} {{ stripDomain \"a.b.c\" }} "
        "{{ stripDomain \"[::1]:80\" }} {{ stripDomain \"::1\" }} {{ stripDomain \"web\" }}",
        "web-1:9100 10.0.0.1:80 a [::1]:80 ::1 web"},
-      {"{{ parseDuration \"1h30m\" }} {{ parseDuration \"1d\" }} {{ parseDuration \"500ms\" }} {{ parseDuration \"-5m\" }} {{ parseDuration \"0\" }}",
+      {"{{ parseDuration \"1h30m\" }} {{ parseDuration \"1d\" }} {{ parseDuration \"500ms\" }} {{ parseDuration "
+       "\"-5m\" }} {{ parseDuration \"0\" }}",
        "5400 86400 0.5 -300 0"},
       {"{{ graphLink \"up == 0\" }} {{ tableLink \"x{a=\\\"b\\\"}\" }}",
        "/graph?g0.expr=up+%3D%3D+0&g0.tab=0 /graph?g0.expr=x%7Ba%3D%22b%22%7D&g0.tab=1"},
@@ -212,7 +222,8 @@ TEST_CASE("times and durations have Go's methods") {
   const Case kCases[] = {
       {"{{ toTime 1435065584.128 }} {{ (toTime 0).Year }} {{ (toTime 86400).Weekday }} {{ (toTime 1e9).Unix }}",
        "2015-06-23 13:19:44.128 +0000 UTC 1970 Friday 1000000000"},
-      {"{{ with toTime 1435065584.128 }}{{ .Month }} {{ printf \"%d\" .Month }} {{ .Day }} {{ .Hour }} {{ .Minute }} {{ .Second }} "
+      {"{{ with toTime 1435065584.128 }}{{ .Month }} {{ printf \"%d\" .Month }} {{ .Day }} {{ .Hour }} {{ .Minute }} "
+       "{{ .Second }} "
        "{{ .Nanosecond }} {{ .YearDay }} {{ .UnixMilli }} {{ .IsZero }} {{ .UTC.Location }}{{ end }}",
        "June 6 23 13 19 44 128000000 174 1435065584128 false UTC"},
       {"{{ ((toTime 3600).Sub (toTime 0)).Minutes }} {{ (toTime 0).Add (toDuration 90) }}",
@@ -222,10 +233,12 @@ TEST_CASE("times and durations have Go's methods") {
       {"{{ (toTime 0).AddDate 1 13 -1 }} {{ ((toTime 5400).Truncate 3600000000000).Hour }} "
        "{{ ((toTime 5400).Round 3600000000000).Hour }}",
        "1972-01-31 00:00:00 +0000 UTC 1 2"},
-      {"{{ (1800 | toDuration).String }} {{ (\"90\" | toDuration).Minutes }} {{ toDuration 0.0015 }} {{ toDuration 0 }} "
+      {"{{ (1800 | toDuration).String }} {{ (\"90\" | toDuration).Minutes }} {{ toDuration 0.0015 }} {{ toDuration 0 "
+       "}} "
        "{{ toDuration -3661.5 }} {{ toDuration 0.0000015 }} {{ toDuration 0.000000001 }}",
        "30m0s 1.5 1.5ms 0s -1h1m1.5s 1.5µs 1ns"},
-      {"{{ with toDuration 5400.5 }}{{ .Hours }} {{ .Seconds }} {{ .Milliseconds }} {{ .Round 1000000000 }} {{ .Truncate 60000000000 }} "
+      {"{{ with toDuration 5400.5 }}{{ .Hours }} {{ .Seconds }} {{ .Milliseconds }} {{ .Round 1000000000 }} {{ "
+       ".Truncate 60000000000 }} "
        "{{ printf \"%d %v %s\" . . . }}{{ end }}",
        "1.500138888888889 5400.5 5400500 1h30m1s 1h30m0s 5400500000000 1h30m0.5s 1h30m0.5s"},
       {"{{ (toTime 0).Format \"2006-01-02T15:04:05Z07:00\" }} {{ \"Jan\" | (toTime 0).Format }}",

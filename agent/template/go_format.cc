@@ -41,9 +41,9 @@ class Printer {
 
   // Of Format: reading what stands between % and the verb.
   struct Directive {
-    std::string_view format;
+    std::string_view format = {};
     size_t at = 0;
-    std::span<const Value> operands;
+    std::span<const Value> operands = {};
     size_t operand = 0;
     bool good_operand = true;
     bool reordered = false;

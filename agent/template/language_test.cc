@@ -47,7 +47,7 @@ TEST_CASE("constants are Go's") {
        "error: 1:4: executing \"__alert_A\" at <9223372036854775808>: 9223372036854775808 overflows int"},
       {"{{ 99999999999999999999 }}", "load: 1:4: integer overflow: \"99999999999999999999\""},
       {"{{ 1_ }}", "load: 1:4: illegal number syntax: \"1_\""},
-      {"{{ 08 }}", "load: 1:4: illegal number syntax: \"08\""},
+      {"{{ 08 }}", "load: 1:4: integer overflow: \"08\""},
       {"{{ 0xg }}", "load: 1:4: bad number syntax: \"0xg\""},
       {"{{ 1x }}", "load: 1:4: bad number syntax: \"1x\""},
       {"{{ 'ab' }}", "load: 1:4: malformed character constant: 'ab'"},
@@ -81,8 +81,9 @@ TEST_CASE("data is reached by dot, dollar, variables and fields") {
       {"{{ 1.5.x }}", "load: 1:4: bad number syntax: \"1.5.\""},
       {"{{ \"a\".x }}", "load: 1:7: unexpected . after term \"\\\"a\\\"\""},
       {"{{ nil }}", "error: 1:4: executing \"__alert_A\" at <nil>: nil is not a command"},
-      {"{{ .  }}", "{map[__name__:x device:sda1 instance:web-1.example.com:9100 job:node] map[dc:x1 env:prod] "
-                   "http://mon.example:9090/p 7.25}"},
+      {"{{ .  }}",
+       "{map[__name__:x device:sda1 instance:web-1.example.com:9100 job:node] map[dc:x1 env:prod] "
+       "http://mon.example:9090/p 7.25}"},
   };
   CheckAll(kCases);
 }
@@ -93,10 +94,10 @@ TEST_CASE("a pipe passes what came before as the last argument") {
       {"{{ $value | humanize | printf \"%s!\" | len }}", "5"},
       {"{{ 3 | . }}", "load: 1:8: non executable command in pipeline stage 2"},
       {"{{ 3 | 4 }}", "load: 1:8: non executable command in pipeline stage 2"},
-      {"{{ 3 | $value }}", "error: 1:8: executing \"__alert_A\" at <$value>: can't give argument to non-function $value"},
+      {"{{ 3 | $value }}",
+       "error: 1:8: executing \"__alert_A\" at <$value>: can't give argument to non-function $value"},
       {"{{ 3 4 }}", "error: 1:4: executing \"__alert_A\" at <3>: can't give argument to non-function 3"},
-      {"{{ 3 | (print) }}",
-       "error: 1:8: executing \"__alert_A\" at <3>: can't give argument to non-function (print)"},
+      {"{{ 3 | (print) }}", "error: 1:8: executing \"__alert_A\" at <3>: can't give argument to non-function (print)"},
       {"{{ | print }}", "load: 1:4: unexpected \"|\" in command"},
       {"{{ print | }}", "load: 1:12: missing value for command"},
       {"{{ (print 1) (print 2) }}",
@@ -134,8 +135,9 @@ TEST_CASE("variables live from their declaration to the end of their block") {
       {"{{ $x := $x }}", "error: 1:10: executing \"__alert_A\" at <$x>: undefined variable: $x"},
       {"{{ $x, $y := 1 }}", "load: 1:6: too many declarations in command"},
       {"{{ ($x := 5) }}{{ $x }}", "55"},
-      {"{{ $ }}", "{map[__name__:x device:sda1 instance:web-1.example.com:9100 job:node] map[dc:x1 env:prod] "
-                  "http://mon.example:9090/p 7.25}"},
+      {"{{ $ }}",
+       "{map[__name__:x device:sda1 instance:web-1.example.com:9100 job:node] map[dc:x1 env:prod] "
+       "http://mon.example:9090/p 7.25}"},
       {"{{ $x := }}", "load: 1:10: missing value for command"},
       {"{{ $x : 1 }}", "load: 1:7: expected :="},
       {"{{ $x=1 }}", "load: 1:4: bad character U+003D '='"},
@@ -195,8 +197,10 @@ TEST_CASE("range goes over lists, maps in the order of their keys, and numbers")
       {"{{ $x := 0 }}{{ $y := \"\" }}{{ range $x, $y = query \"m\" }}{{ end }}{{ $x }}{{ $y.Value }}", "220.5"},
       {"{{ range $a, $b := 3 }}{{ end }}",
        "error: 1:19: executing \"__alert_A\" at <3>: can't use 3 to iterate over more than one variable"},
-      {"{{ range $value }}{{ end }}", "error: 1:10: executing \"__alert_A\" at <$value>: range can't iterate over 7.25"},
-      {"{{ range \"abc\" }}{{ end }}", "error: 1:10: executing \"__alert_A\" at <\"abc\">: range can't iterate over abc"},
+      {"{{ range $value }}{{ end }}",
+       "error: 1:10: executing \"__alert_A\" at <$value>: range can't iterate over 7.25"},
+      {"{{ range \"abc\" }}{{ end }}",
+       "error: 1:10: executing \"__alert_A\" at <\"abc\">: range can't iterate over abc"},
       {"{{ range (args nil).arg0 }}x{{ else }}none{{ end }}", "none"},
       {"{{ range $a, $b, $c := . }}{{ end }}", "load: 1:16: too many declarations in range"},
       {"{{ range $a, 1 }}{{ end }}", "load: 1:12: range can only initialize variables"},
@@ -227,7 +231,8 @@ TEST_CASE("templates are defined at the top, called with an argument, and see no
       {"{{ template t }}", "load: 1:13: unexpected \"t\" in template clause"},
       {"{{ define \"t\" }}a", "load: 1:18: unexpected EOF"},
       {"{{ range 3 }}{{ block \"b\" . }}{{ break }}{{ end }}{{ end }}", "load: 1:34: {{break}} outside {{range}}"},
-      {"{{ define \"f\" }}{{ if . }}{{ . }},{{ template \"f\" (slice . 1) }}{{ end }}{{ end }}{{ template \"f\" \"abc\" }}",
+      {"{{ define \"f\" }}{{ if . }}{{ . }},{{ template \"f\" (slice . 1) }}{{ end }}{{ end }}{{ template \"f\" "
+       "\"abc\" }}",
        "abc,bc,c,"},
       {"{{ define \"bad\" }}{{ .x }}{{ end }}{{ template \"bad\" 5 }}",
        "error: 1:22: executing \"bad\" at <.x>: can't evaluate field x in type int"},

@@ -6,6 +6,8 @@
 namespace bekci::templates {
 namespace {
 
+__extension__ typedef __int128 Wide;  // nanoseconds of years
+
 // Seconds from 1 January of the year 1, Go's zero time, to the epoch.
 constexpr int64_t kZeroSecond = -62'135'596'800;
 
@@ -173,8 +175,7 @@ base::Result<Value> UnixNano(Call& call) {
 
 // What a moment is behind the last multiple of `unit` since Go's zero time.
 int64_t BehindMultiple(const Moment& moment, int64_t unit) {
-  const __int128 since_zero =
-      static_cast<__int128>(moment.seconds - kZeroSecond) * kNanosPerSecond + moment.nanoseconds;
+  const Wide since_zero = static_cast<Wide>(moment.seconds - kZeroSecond) * kNanosPerSecond + moment.nanoseconds;
   const auto rest = static_cast<int64_t>(since_zero % unit);
   return rest < 0 ? rest + unit : rest;
 }

@@ -1,5 +1,6 @@
 #include "agent/template/token.h"
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cwctype>

@@ -139,6 +139,7 @@ struct Type {
   std::string_view name;  // as Go's %T prints it
   Kind kind = Kind::kNil;
   bool pointer = false;           // Go hands this object around by pointer
+  const Type* pointee = nullptr;  // of a pointer, where something asks for what it points to
   const Type* element = nullptr;  // of lists and maps; null: any
   // The String() of this type; null: it prints by its kind.
   void (*text)(const Value& value, std::string* out) = nullptr;

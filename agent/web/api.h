@@ -139,6 +139,7 @@ class PrometheusApi {
   // ---- rules and alerts (api_rules.cc) ----
   net::HttpResponse Rules(Request request, Parameters parameters);
   net::HttpResponse Alerts(Request request, Parameters parameters);
+  net::HttpResponse Why(Request request, Parameters parameters);  // api_why.cc; bekci's own
 
   // ---- syntax (api_syntax.cc) ----
   net::HttpResponse FormatQuery(Request request, Parameters parameters);
