@@ -113,9 +113,6 @@ groups:
 - name: g
   rules:
   - {record: bad, expr: m, labels: {i: one}}
-  i:
-    one}
-}
   - {record: good, expr: m}
 )yaml");
   group->Evaluate(At(1));
