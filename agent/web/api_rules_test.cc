@@ -16,25 +16,17 @@ groups:
 - name: a
   limit: 9
   rules:
-  - {record: "job:up:sum", expr: "sum(up)by(job)",
-                     labels : {
-team:
-  shop
-}
-}
+  - {record: "job:up:sum", expr: "sum(up)by(job)", labels: {team: shop}}
   - alert: Down
     expr: up == 0
     for: 1m
     keep_firing_for: 5m
     labels: {severity: page, what: "{{ $value }}"}
-    annotations: {
-  text:
-    "{{ $labels.job }} is down"
-  }
-  - name:b rules:-{record : bad, expr : "1 / up", labels : {}} - {
-  alert:
-    Always, expr : vector(1)
-  }
+    annotations: {text: "{{ $labels.job }} is down"}
+- name: b
+  rules:
+  - {record: bad, expr: "1 / up", labels: {}}
+  - {alert: Always, expr: vector(1)}
 - name: c
   rules:
   - {record: later, expr: "1"}
