@@ -30,6 +30,10 @@ bool Execution::CallFunction(const Function& function, Place place, Operands ope
                              const Value* final, const Value& receiver, Value* out) {
   const Operands written = operands.empty() ? operands : operands.subspan(1);
   if (!CheckCount(function, written.size(), final != nullptr)) return false;
+  if (function.results > 1) {
+    return Fail("can't call method/function \"" + std::string(function.name) + "\" with " +
+                std::to_string(function.results) + " results");
+  }
   if (function.short_circuit != ShortCircuit::kNo) return ShortCircuited(function, written, dot, final, out);
 
   const size_t count = written.size() + (final != nullptr ? 1 : 0);
@@ -87,15 +91,15 @@ bool Execution::EvaluateArgument(const Operand& operand, const Type* type, const
       *out = ZeroOf(type);
       return true;
     case OperandKind::kField:
-      return EvaluateFields(operand, dot, {}, dot, nullptr, out) && Validate(type, out);
+      return EvaluateFields(operand, dot, {}, dot, nullptr, out) && ValidateField(operand, type, out);
     case OperandKind::kVariable:
-      return EvaluateVariable(operand, {}, dot, nullptr, out) && Validate(type, out);
+      return EvaluateVariable(operand, {}, dot, nullptr, out) && ValidateField(operand, type, out);
     case OperandKind::kPipeline:
       return Evaluate(*operand.pipeline, dot, out) && Validate(type, out);
     case OperandKind::kFunction:
       return CallFunction(*operand.function, Place(operand), {}, dot, nullptr, {}, out) && Validate(type, out);
     case OperandKind::kChain:
-      return EvaluateChain(operand, {}, dot, nullptr, out) && Validate(type, out);
+      return EvaluateChain(operand, {}, dot, nullptr, out) && ValidateField(operand, type, out);
     default:
       return type == nullptr ? EvaluateConstant(operand, out) : ConvertConstant(operand, *type, out);
   }
@@ -131,6 +135,15 @@ bool Execution::ConvertConstant(const Operand& operand, const Type& type, Value*
       return Fail("can't handle " + std::string(operand.text) + " for arg of type " + std::string(type.name));
   }
   return expected.empty() || Fail("expected " + std::string(expected) + "; found " + std::string(operand.text));
+}
+
+// A nil that was found in the data is one of type interface {}, which fits nothing but any value; Go's own nil fits
+// whatever can be nil.
+bool Execution::ValidateField(const Operand& operand, const Type* type, Value* value) {
+  if (type != nullptr && value->nil() && found_nil_ && !operand.fields.empty()) {
+    return Fail("wrong type for value; expected " + std::string(type->name) + "; got interface {}");
+  }
+  return Validate(type, value);
 }
 
 bool Execution::Validate(const Type* type, Value* value) {

@@ -58,7 +58,8 @@ inline std::string Expanded(std::string_view text, double value = 7.25) {
   const auto expanded = parsed->Expand(data, kEnvironment);
   if (expanded.ok()) return *expanded;
   const std::string& message = expanded.status().message();
-  return "error: " + message.substr(std::string_view("error executing template __alert_A: template: __alert_A:").size());
+  return "error: " +
+         message.substr(std::string_view("error executing template __alert_A: template: __alert_A:").size());
 }
 
 struct Case {

@@ -19,6 +19,11 @@ class Printer {
   Printer(size_t limit, std::string* out) : out_(*out), most_(out->size() + limit) {}
 
   void Argument(const Value& value, char32_t verb);
+  // As an action prints it: what a pointer points to.
+  void Pointed(const Value& value) {
+    pointed_ = true;
+    Argument(value, 'v');
+  }
   void Format(std::string_view format, std::span<const Value> operands);
   base::Status status() const {
     if (too_deep_) return base::LimitReached("a value is nested deeper than " + std::to_string(kMaxDepth) + " levels");
@@ -41,9 +46,9 @@ class Printer {
 
   // Of Format: reading what stands between % and the verb.
   struct Directive {
-    std::string_view format;
+    std::string_view format = {};
     size_t at = 0;
-    std::span<const Value> operands;
+    std::span<const Value> operands = {};
     size_t operand = 0;
     bool good_operand = true;
     bool reordered = false;
@@ -63,6 +68,7 @@ class Printer {
   size_t most_;
   FormatSpec spec_;
   bool too_deep_ = false;
+  bool pointed_ = false;
 };
 
 void Printer::Argument(const Value& value, char32_t verb) {
@@ -245,7 +251,7 @@ void Printer::Object(const Value& value, char32_t verb, int depth) {
       name.remove_prefix(1);
     }
     out_ += name;
-  } else if (value.type()->pointer) {
+  } else if (value.type()->pointer && !pointed_) {
     out_ += "&";
   }
   out_ += "{";
@@ -462,7 +468,7 @@ base::Status AppendValue(const Value& value, size_t limit, std::string* out) {
     return base::OkStatus();
   }
   Printer printer(limit, out);
-  printer.Argument(value, 'v');
+  printer.Pointed(value);
   return printer.status();
 }
 

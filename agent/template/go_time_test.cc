@@ -78,9 +78,10 @@ TEST_CASE("every day of 800 years agrees with the C library") {
     std::tm expected = {};
     gmtime_r(&seconds, &expected);
     const CalendarTime t = CalendarOf({.seconds = seconds});
-    const bool same = t.year == expected.tm_year + 1900 && t.month == expected.tm_mon + 1 && t.day == expected.tm_mday &&
-                      t.weekday == expected.tm_wday && t.year_day == expected.tm_yday + 1 && t.hour == 1 &&
-                      t.minute == 2 && t.second == 3 && SecondsOf(t.year, t.month, t.day) + 3'723 == seconds;
+    const bool same = t.year == expected.tm_year + 1900 && t.month == expected.tm_mon + 1 &&
+                      t.day == expected.tm_mday && t.weekday == expected.tm_wday &&
+                      t.year_day == expected.tm_yday + 1 && t.hour == 1 && t.minute == 2 && t.second == 3 &&
+                      SecondsOf(t.year, t.month, t.day) + 3'723 == seconds;
     if (!same) FAIL("differs at day ", day);
   }
 }

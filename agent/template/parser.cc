@@ -276,6 +276,7 @@ bool Parser::TemplateName(const Token& token, std::string_view context, std::str
 
 bool Parser::TemplateCall(Statement* out) {
   out->kind = StatementKind::kTemplate;
+  out->position = PeekNonSpace().position;
   if (!TemplateName(NextNonSpace(), "template clause", &out->text)) return false;
   const size_t start = next_;
   if (NextNonSpace().kind == TokenKind::kRightDelimiter) return true;
@@ -288,6 +289,7 @@ bool Parser::BlockDefinition(Statement* out) {
   if (nesting_ >= kMaxNesting) return FailLimit();
   ++nesting_;
   out->kind = StatementKind::kTemplate;
+  out->position = PeekNonSpace().position;
   const std::string_view context = ContextName(Context::kBlock);
   if (!TemplateName(NextNonSpace(), context, &out->text) ||
       !ReadPipeline(Context::kBlock, TokenKind::kRightDelimiter, &out->pipeline)) {

@@ -93,7 +93,6 @@ class Parser {
   uint32_t slots_ = 0;  // of the current definition
   int loops_ = 0;
   int nesting_ = 0;
-  size_t action_line_start_ = 0;
   base::Status error_;
 };
 

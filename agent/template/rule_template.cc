@@ -63,7 +63,8 @@ base::Result<std::string> RuleTemplate::Expand(const RuleTemplateData& data,
                                                const RuleTemplateEnvironment& environment) const {
   if (constant()) return parsed_->text;
   const Limits limits;
-  std::array<std::byte, 4096> first;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as it is used
+  alignas(std::max_align_t) std::array<std::byte, 4096>
+      first;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as it is used
   Arena arena(limits.memory_bytes, first);
   RuleHost host = {.environment = environment, .at = data.at};
   const AlertData alert = {LabelMap(data.labels), LabelMap(environment.external_labels),

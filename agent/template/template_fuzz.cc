@@ -1,5 +1,5 @@
-// Any bytes as the text of a rule: parsing answers within its limits and names a place where it refuses; what it accepts
-// expands, twice to the same, within its limits.
+// Any bytes as the text of a rule: parsing answers within its limits and names a place where it refuses; what it
+// accepts expands, twice to the same, within its limits.
 #include <cmath>
 #include <cstdint>
 #include <cstdio>

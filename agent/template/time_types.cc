@@ -6,6 +6,8 @@
 namespace bekci::templates {
 namespace {
 
+__extension__ typedef __int128 Wide;  // nanoseconds of years
+
 // Seconds from 1 January of the year 1, Go's zero time, to the epoch.
 constexpr int64_t kZeroSecond = -62'135'596'800;
 
@@ -173,8 +175,7 @@ base::Result<Value> UnixNano(Call& call) {
 
 // What a moment is behind the last multiple of `unit` since Go's zero time.
 int64_t BehindMultiple(const Moment& moment, int64_t unit) {
-  const __int128 since_zero =
-      static_cast<__int128>(moment.seconds - kZeroSecond) * kNanosPerSecond + moment.nanoseconds;
+  const Wide since_zero = static_cast<Wide>(moment.seconds - kZeroSecond) * kNanosPerSecond + moment.nanoseconds;
   const auto rest = static_cast<int64_t>(since_zero % unit);
   return rest < 0 ? rest + unit : rest;
 }
@@ -306,6 +307,12 @@ constexpr Function kTimeMethods[] = {
     {.name = "Weekday", .call = Weekday},
     {.name = "Year", .call = Year},
     {.name = "YearDay", .call = YearDay},
+    // What Go cannot call from a template is not there to be called here either.
+    {.name = "Clock", .results = 3},
+    {.name = "Date", .results = 3},
+    {.name = "ISOWeek", .results = 2},
+    {.name = "Zone", .results = 2},
+    {.name = "ZoneBounds", .results = 2},
 };
 
 constexpr Function kDurationMethods[] = {
@@ -337,8 +344,7 @@ constinit const Type kTimePointerType = {.name = "*time.Time",
                                          .pointee = &kTimeType,
                                          .text = TimeText,
                                          .go_text = TimeGoText,
-                                         .methods = kTimeMethods,
-                                         .equal = SameTime};
+                                         .methods = kTimeMethods};
 constinit const Type kDurationType = {
     .name = "time.Duration", .kind = Kind::kInt, .text = DurationText, .methods = kDurationMethods};
 constinit const Type kMonthType = {.name = "time.Month", .kind = Kind::kInt, .text = MonthText, .methods = kTextMethod};

@@ -37,21 +37,20 @@ enum class OperandKind : unsigned char {
 // An argument of a command, or what the command begins with.
 struct Operand {
   OperandKind kind = OperandKind::kDot;
-  bool is_float = false;  // of a number: written with a point or an exponent
   int32_t slot = kUndefinedSlot;
   uint32_t position = 0;
-  Value constant;                            // kBool, kNumber, kText; nil: an integer that overflows
-  std::string_view text;                     // as written: a constant, the name of a variable or function
-  std::span<const std::string_view> fields;  // kVariable, kField, kChain
-  const Function* function = nullptr;        // kFunction
-  const Pipeline* pipeline = nullptr;        // kPipeline
-  const Operand* base = nullptr;             // kChain
-  const Regex* regex = nullptr;              // kText where a function wants one
+  Value constant = {};                            // kBool, kNumber, kText; nil: an integer that overflows
+  std::string_view text = {};                     // as written: a constant, the name of a variable or function
+  std::span<const std::string_view> fields = {};  // kVariable, kField, kChain
+  const Function* function = nullptr;             // kFunction
+  const Pipeline* pipeline = nullptr;             // kPipeline
+  const Operand* base = nullptr;                  // kChain
+  const Regex* regex = nullptr;                   // kText where a function wants one
 };
 
 struct Command {
   uint32_t position = 0;
-  std::span<const Operand> operands;  // at least one
+  std::span<const Operand> operands = {};  // at least one
 };
 
 struct Declaration {
@@ -62,8 +61,8 @@ struct Declaration {
 struct Pipeline {
   uint32_t position = 0;
   bool assigns = false;  // = instead of :=
-  std::span<const Declaration> declarations;
-  std::span<const Command> commands;
+  std::span<const Declaration> declarations = {};
+  std::span<const Command> commands = {};
 };
 
 enum class StatementKind : unsigned char { kText, kAction, kIf, kWith, kRange, kTemplate, kBreak, kContinue };
@@ -71,10 +70,10 @@ enum class StatementKind : unsigned char { kText, kAction, kIf, kWith, kRange, k
 struct Statement {
   StatementKind kind = StatementKind::kText;
   uint32_t position = 0;
-  std::string_view text;               // kText; kTemplate: its name
+  std::string_view text = {};          // kText; kTemplate: its name
   const Pipeline* pipeline = nullptr;  // kAction, kIf, kWith, kRange; kTemplate: may be null
-  Block body;
-  Block otherwise;
+  Block body = {};
+  Block otherwise = {};
 };
 
 // A named template.

@@ -121,6 +121,7 @@ struct Function {
   const Type* rest = nullptr;                    // null: any value
   ShortCircuit short_circuit = ShortCircuit::kNo;
   bool first_is_regex = false;
+  unsigned char results = 1;  // with more, a template cannot call it, and is told so
 };
 
 struct Field {
@@ -139,6 +140,7 @@ struct Type {
   std::string_view name;  // as Go's %T prints it
   Kind kind = Kind::kNil;
   bool pointer = false;           // Go hands this object around by pointer
+  const Type* pointee = nullptr;  // of a pointer, where something asks for what it points to
   const Type* element = nullptr;  // of lists and maps; null: any
   // The String() of this type; null: it prints by its kind.
   void (*text)(const Value& value, std::string* out) = nullptr;

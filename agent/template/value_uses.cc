@@ -1,6 +1,7 @@
 #include "agent/template/value_uses.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bekci::templates {
 namespace {
