@@ -96,9 +96,6 @@ base::Result<Value> Answer(base::Result<bool> truth, bool negated) {
 
 base::Result<Value> CallEq(Call& call) {
   const Value& first = call[0];
-  if (!IsComparable(first)) {
-    return NotComparable(first);
-  }
   if (call.arguments.size() < 2) return base::Invalid(std::string(kMissing));
   for (const Value& other : call.arguments.subspan(1)) {
     ASSIGN_OR_RETURN(const bool same, Same(first, other));

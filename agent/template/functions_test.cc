@@ -59,7 +59,9 @@ TEST_CASE("comparison is strict about kinds, and eq takes many") {
       {"{{ eq 1 }}", "error calling eq: missing argument for comparison"},
       {"{{ ne 1 }}", "wrong number of args for ne: want 2 got 1"},
       {"{{ lt 1 nil }}", "error calling lt: invalid type for comparison"},
-      {"{{ eq $externalLabels 1 }}", "error calling eq: non-comparable type map[dc:x1 env:prod]: map[string]string"},
+      {"{{ eq $externalLabels 1 }}", "error calling eq: incompatible types for comparison"},
+      {"{{ eq $externalLabels $labels }}",
+       "error calling eq: non-comparable type map[dc:x1 env:prod]: map[string]string"},
   };
   CheckEnds(kErrors);
   CHECK(Expanded("{{ gt $value 1.0 }} {{ lt $value 1.0 }} {{ eq $value $value }} {{ ne $value $value }}", NAN) ==
