@@ -9,9 +9,19 @@ namespace {
 
 // What is passed without asking for memory.
 constexpr size_t kFewArguments = 6;
+constexpr size_t kBytesPerStep = 64;
 
 bool CanBeNil(const Type& type) {
   return type.kind == Kind::kList || type.kind == Kind::kMap || type.pointer;
+}
+
+// What handling the arguments counts for, beyond the call itself: a loop over a large text is many steps.
+uint64_t StepsOf(std::span<const Value> arguments) {
+  uint64_t steps = 0;
+  for (const Value& value : arguments) {
+    if (value.kind() == Kind::kText || value.kind() == Kind::kList) steps += *Length(value) / kBytesPerStep;
+  }
+  return steps;
 }
 
 // A constant that is a whole number, however it is written.
@@ -49,6 +59,7 @@ bool Execution::CallFunction(const Function& function, Place place, Operands ope
     arguments.back() = *final;
     if (!Validate(type_of(count - 1), &arguments.back())) return false;
   }
+  steps_ += StepsOf(arguments);
   Call call = {arena_, limits_, host_, arguments, receiver, written.empty() ? nullptr : written[0].regex, &steps_};
   base::Result<Value> result = function.call(call);
   if (!result.ok()) {

@@ -45,7 +45,8 @@ class Parser {
 
   bool Fail(std::string message);
   bool FailAt(uint32_t position, std::string message);
-  bool FailLimit();
+  bool FailLimit(std::string_view what);
+  bool Deeper();  // false, with the error, beyond kMaxNesting
   bool Unexpected(const Token& token, std::string_view context);
 
   // Statements: parser.cc.

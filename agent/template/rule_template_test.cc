@@ -111,6 +111,20 @@ TEST_CASE("a text nested deeper than anything a person writes is refused") {
   CHECK(RuleTemplate::Parse("A", std::string(2 << 20, '{')).status().code() == base::Code::kLimit);
 }
 
+TEST_CASE("work on large texts counts, and so do names") {
+  const std::string big = "{{ $s := printf \"%900000d\" 1 }}{{ range 300000 }}";
+  CHECK(ErrorOf(big + "{{ $x := eq $s $s }}{{ end }}").find("steps") != std::string::npos);
+  CHECK(ErrorOf(big + "{{ $x := match \"b\" $s }}{{ end }}").find("steps") != std::string::npos);
+  std::string variables;
+  std::string definitions;
+  for (int i = 0; i < 2000; ++i) {
+    variables += "{{ $v" + std::to_string(i) + " := 1 }}";
+    definitions += "{{ define \"t" + std::to_string(i) + "\" }}x{{ end }}";
+  }
+  CHECK(RuleTemplate::Parse("A", variables).status().message().ends_with("more than 1000 variables"));
+  CHECK(RuleTemplate::Parse("A", definitions).status().message().ends_with("more than 1000 named templates"));
+}
+
 TEST_CASE("a list longer than the bound is an error of the query") {
   RuleTemplateEnvironment environment;
   environment.query = [](const std::string&, base::Timestamp) -> base::Result<std::vector<QueriedSample>> {
