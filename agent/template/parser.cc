@@ -48,13 +48,13 @@ bool Parser::Expect(TokenKind kind, std::string_view context) {
   return token.kind == kind || Unexpected(token, context);
 }
 
-bool Parser::FailAt(uint32_t position, std::string message) {
-  error_ = base::Invalid("template: " + out_.Where(position) + ": " + message);
+bool Parser::FailAt(uint32_t position, std::string_view message) {
+  error_ = base::Invalid("template: " + out_.Where(position) + ": " + std::string(message));
   return false;
 }
 
-bool Parser::Fail(std::string message) {
-  return FailAt(tokens_.all[last_].position, std::move(message));
+bool Parser::Fail(std::string_view message) {
+  return FailAt(tokens_.all[last_].position, message);
 }
 
 bool Parser::FailLimit(std::string_view what) {

@@ -243,7 +243,7 @@ bool Parser::FunctionTerm(const Token& token, Operand* out) {
   std::string message = "function " + base::Quoted(token.text) + " not defined";
   const std::string_view nearest = options_.functions->Nearest(token.text);
   if (!nearest.empty()) message += ", did you mean " + base::Quoted(nearest) + "?";
-  return Fail(std::move(message));
+  return Fail(message);
 }
 
 bool Parser::VariableTerm(const Token& token, Operand* out) {
