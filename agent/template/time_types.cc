@@ -307,6 +307,12 @@ constexpr Function kTimeMethods[] = {
     {.name = "Weekday", .call = Weekday},
     {.name = "Year", .call = Year},
     {.name = "YearDay", .call = YearDay},
+    // What Go cannot call from a template is not there to be called here either.
+    {.name = "Clock", .results = 3},
+    {.name = "Date", .results = 3},
+    {.name = "ISOWeek", .results = 2},
+    {.name = "Zone", .results = 2},
+    {.name = "ZoneBounds", .results = 2},
 };
 
 constexpr Function kDurationMethods[] = {
@@ -338,8 +344,7 @@ constinit const Type kTimePointerType = {.name = "*time.Time",
                                          .pointee = &kTimeType,
                                          .text = TimeText,
                                          .go_text = TimeGoText,
-                                         .methods = kTimeMethods,
-                                         .equal = SameTime};
+                                         .methods = kTimeMethods};
 constinit const Type kDurationType = {
     .name = "time.Duration", .kind = Kind::kInt, .text = DurationText, .methods = kDurationMethods};
 constinit const Type kMonthType = {.name = "time.Month", .kind = Kind::kInt, .text = MonthText, .methods = kTextMethod};
