@@ -7,6 +7,7 @@
 #include <memory>
 #include <ostream>
 
+#include "agent/app/api_client.h"
 #include "agent/app/commands.h"
 #include "agent/app/query_output.h"
 #include "agent/app/run_flags.h"
@@ -15,8 +16,6 @@
 #include "agent/base/log.h"
 #include "agent/base/random.h"
 #include "agent/base/text.h"
-#include "agent/net/http_fetcher.h"
-#include "agent/net/url.h"
 #include "agent/promql/engine.h"
 #include "agent/tsdb/database.h"
 #include "agent/web/api.h"
@@ -24,11 +23,6 @@
 
 namespace bekci::app {
 namespace {
-
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-constexpr std::string_view kDefaultServer = "http://127.0.0.1:10112";
-constexpr size_t kMaxAnswer = size_t{512} << 20;
 
 constexpr Flag kServer = {.name = "server",
                           .value = "URL",
@@ -69,31 +63,8 @@ base::Result<promql::Features> FeaturesOf(const Arguments& arguments) {
   return promql::FeaturesByName(names);
 }
 
-base::Result<std::string> AskServer(const Arguments& arguments, const std::string& path, const Pairs& parameters,
-                                    base::Duration timeout) {
-  base::RealClock clock;
-  std::string server = arguments.Value("server");
-  while (server.ends_with('/')) server.pop_back();
-  std::string address = server + path;
-  for (const auto& [name, value] : parameters) {
-    address += (&name == &parameters.front().first ? "?" : "&") + name + "=" + net::QueryEscaped(value);
-  }
-  ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(address));
-  net::HttpFetcher fetcher({}, clock);
-  net::HttpFetcher::Request request;
-  request.fields = {{"Accept", "application/json"}};
-  if (!url.userinfo.empty()) request.secrets = {{"Authorization", net::BasicAuthorization(url.userinfo)}};
-  request.max_body_bytes = kMaxAnswer;
-  // A little more than the server is given, so that its own word about a time-out arrives.
-  ASSIGN_OR_RETURN(net::HttpAnswer answer,
-                   fetcher.Ask(url, std::move(request), clock.Monotonic() + timeout + base::seconds(2)));
-  if (answer.status != 200 && !answer.body.starts_with("{")) {
-    return base::Unavailable(server + " answers " + std::to_string(answer.status) + " " + answer.reason);
-  }
-  return std::move(answer.body);
-}
-
-base::Result<std::string> AskDirectory(const Arguments& arguments, const std::string& path, const Pairs& parameters) {
+base::Result<std::string> AskDirectory(const Arguments& arguments, const std::string& path,
+                                       const ApiQuestion& parameters) {
   base::RealFileSystem fs;
   base::RealClock clock;
   base::SystemRandom random;
@@ -145,7 +116,7 @@ int Print(const Arguments& arguments, const std::string& body, Console console) 
   return kExitGood;
 }
 
-int Ask(const Arguments& arguments, const std::string& path, Pairs parameters, Console console) {
+int Ask(const Arguments& arguments, const std::string& path, ApiQuestion parameters, Console console) {
   const auto bad = [&](const std::string& message) {
     PrintError(console.err, message);
     return kExitUsage;
@@ -160,7 +131,7 @@ int Ask(const Arguments& arguments, const std::string& path, Pairs parameters, C
   }
   parameters.emplace_back("timeout", arguments.Value("timeout"));
   const auto body = arguments.Has("path") ? AskDirectory(arguments, path, parameters)
-                                          : AskServer(arguments, path, parameters, *timeout);
+                                          : AskServer(arguments.Value("server"), path, parameters, *timeout);
   if (!body.ok()) return bad(body.status().message());
   return Print(arguments, *body, console);
 }
@@ -178,7 +149,7 @@ base::Result<int64_t> TimeFlag(const Arguments& arguments, const std::string& fl
 }
 
 // start, end and step as promtool fills them in.
-base::Result<Pairs> RangeParameters(const Arguments& arguments) {
+base::Result<ApiQuestion> RangeParameters(const Arguments& arguments) {
   const int64_t now_ms = base::RealClock().Now().ms;
   ASSIGN_OR_RETURN(const int64_t end_ms, TimeFlag(arguments, "end", now_ms));
   ASSIGN_OR_RETURN(const int64_t start_ms, TimeFlag(arguments, "start", end_ms - 5 * 60 * 1000));
@@ -188,7 +159,7 @@ base::Result<Pairs> RangeParameters(const Arguments& arguments) {
     const double seconds = static_cast<double>(end_ms - start_ms) / 1000;
     step = std::to_string(static_cast<int64_t>(std::max(1.0, std::floor(seconds / 250))));
   }
-  return Pairs{{"start", SecondsText(start_ms)}, {"end", SecondsText(end_ms)}, {"step", step}};
+  return ApiQuestion{{"start", SecondsText(start_ms)}, {"end", SecondsText(end_ms)}, {"step", step}};
 }
 
 }  // namespace
