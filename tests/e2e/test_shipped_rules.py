@@ -12,6 +12,7 @@ import yaml
 import rule_files
 import stack
 from rule_files import RULES, RUNBOOKS, alerts
+from servers import other_versions
 
 HOLD = {"system_down": 0, "security_breach": 0, "database_error": 300, "api_failure": 600, "performance": 900,
         "error_rate": 1800, "resource_use": 3600, "user_experience": 3600}
@@ -41,6 +42,13 @@ def test_promtool_accepts_every_file():
 def test_promtool_proves_every_unit_test(path, tmp_path):
     code, text = promtool("test", "rules", path, env={**os.environ, "TMPDIR": str(tmp_path)})
     assert code == 0, text[-6000:]
+
+
+@pytest.mark.parametrize("path", rule_files.TESTS, ids=lambda path: path.stem)
+def test_promtool_of_prometheus_3_proves_them_too(path, tmp_path):
+    answer = subprocess.run([other_versions.newer_prometheus("promtool"), "test", "rules", path], capture_output=True, text=True,
+                            check=False, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert answer.returncode == 0, (answer.stdout + answer.stderr)[-6000:]
 
 
 def test_every_file_of_rules_has_tests():
