@@ -475,8 +475,7 @@ RuleStatus RuleGroup::StatusOf(const Running& running) {
   for (const auto& [labels, alert] : running.alerts.alerts()) {
     if (alert.state != AlertState::kInactive) rule.alerts.push_back(alert);
   }
-  std::sort(rule.alerts.begin(), rule.alerts.end(),
-            [](const Alert& a, const Alert& b) { return a.labels < b.labels; });
+  std::sort(rule.alerts.begin(), rule.alerts.end(), [](const Alert& a, const Alert& b) { return a.labels < b.labels; });
   rule.evaluations.assign(running.evaluations.begin(), running.evaluations.end());
   return rule;
 }
