@@ -42,6 +42,17 @@ const Command kCommands[] = {
      .max_positional = kMany,
      .hidden = true,
      .run = RunCheckWebConfig},
+    {.name = "check rules",
+     .arguments = "[FILE...]",
+     .help = "Checks rule files as promtool does, and looks for what will not do what was meant.",
+     .detail =
+         "FILE may be a pattern; without one, rules come from standard input. Exit 1: a file is wrong; exit 3, with\n"
+         "--lint-fatal: something was found. Each finding ends with its name: --lint=all,-NAME switches it off, and\n"
+         "so does the annotation bekci_lint_ignore: NAME on an alert. --list-lints prints them all.",
+     .example = "bekci check rules --server=http://127.0.0.1:10112 '/etc/bekci/rules/*.yml'",
+     .flags = CheckRulesFlags(),
+     .max_positional = kMany,
+     .run = RunCheckRules},
     {.name = "check metrics",
      .help =
          "Reads metrics in text form from standard input and says what is wrong or unusual; exit 1 when something is.",
@@ -99,6 +110,17 @@ const Command kCommands[] = {
      .min_positional = 1,
      .max_positional = 1,
      .run = RunQueryRange},
+    {.name = "test rules",
+     .arguments = "FILE...",
+     .help = "Runs rule unit tests in promtool's format; exit 1 when one fails.",
+     .detail =
+         "A test that fails says which label, annotation or value differs and where, and what the rule's expression\n"
+         "found around that time. Samples, series and evaluations of a test are bounded.",
+     .example = "bekci test rules --run=disk --junit=results.xml rules/tests/*.yml",
+     .flags = TestRulesFlags(),
+     .min_positional = 1,
+     .max_positional = kMany,
+     .run = RunTestRules},
     {.name = "why",
      .arguments = "ALERT",
      .help = "Says why an alert fires, or why it does not; exit 1 when no rule has that name.",
