@@ -54,6 +54,17 @@ std::string InQuotes(std::string_view text) {
   return out + '"';
 }
 
+// For texts with quotes or backslashes of their own, which stay readable.
+bool WantsSingleQuotes(std::string_view text) {
+  return text.find_first_of("\"\\") != std::string_view::npos && std::none_of(text.begin(), text.end(), IsControl);
+}
+
+std::string InSingleQuotes(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
+  return out + '\'';
+}
+
 // A block text keeps its lines as they are; one that begins with a blank would need an indentation indicator, and one
 // with line ends at its end other markers.
 bool IsBlock(std::string_view text) {
@@ -110,7 +121,7 @@ class Printer {
 
 std::string YamlText(std::string_view text, size_t indent) {
   if (IsPlain(text)) return std::string(text);
-  if (text.empty() || !IsBlock(text)) return InQuotes(text);
+  if (text.empty() || !IsBlock(text)) return WantsSingleQuotes(text) ? InSingleQuotes(text) : InQuotes(text);
   const bool ends = text.ends_with('\n');
   std::string out = ends ? "|" : "|-";
   for (const std::string_view line : base::Split(ends ? text.substr(0, text.size() - 1) : text, '\n')) {

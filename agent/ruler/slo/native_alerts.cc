@@ -1,5 +1,7 @@
 #include "agent/ruler/slo/native_alerts.h"
 
+#include <cmath>
+
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
 #include "agent/ruler/slo/rule_options.h"
@@ -14,6 +16,11 @@ struct Tier {
 constexpr Tier kPage = {"page", "critical"};
 constexpr Tier kTicket = {"ticket", "medium"};
 
+// Derived windows have the burn rates they were derived from, but for the last digit.
+double Rounded(double factor) {
+  return std::round(factor * 1e6) / 1e6;
+}
+
 std::string Percent(double percent) {
   std::string text;
   base::AppendDecimal(&text, percent);
@@ -21,18 +28,18 @@ std::string Percent(double percent) {
 }
 
 std::string Condition(const Slo& slo, const std::string& metric, const std::string& comparison) {
-  return "    max without (sloth_window) (" + Selector(slo, metric) + comparison + ")\n";
+  return "    max without (sloth_window) (" + SelectorById(slo, metric) + comparison + ")\n";
 }
 
 std::string Burning(const Slo& slo, const BurnWindow& window) {
-  const std::string threshold =
-      " > (" + base::DoubleText(BurnFactor(window, slo.period)) + " * " + base::DoubleText(BudgetRatio(slo)) + ")";
+  const std::string threshold = " > (" + base::DoubleText(Rounded(BurnFactor(window, slo.period))) + " * " +
+                                base::DoubleText(BudgetRatio(slo)) + ")";
   const bool certain = CountsEvents(slo) && slo.confidence > 0;
   std::string expr =
       "(\n" + Condition(slo, RatioMetric(window.short_window), threshold) + "    and\n" +
       Condition(slo, certain ? CertainMetric(window.long_window) : RatioMetric(window.long_window), threshold);
   if (CountsEvents(slo) && slo.min_bad_events > 0) {
-    expr += "    and\n    max without (sloth_window) (round(" + Selector(slo, BadEventsMetric(window.long_window)) +
+    expr += "    and\n    max without (sloth_window) (round(" + SelectorById(slo, BadEventsMetric(window.long_window)) +
             ") >= " + base::DoubleText(slo.min_bad_events) + ")\n";
   }
   return expr + ")\n";
@@ -78,7 +85,7 @@ RuleText Alert(const Slo& slo, const SloAlert& alert, const BurnWindow& quick, c
   rule.name = slo.alert_name;
   rule.expr = Burning(slo, quick) + "or\n" + Burning(slo, slow);
   rule.labels = Merged(
-      {{"service", slo.service}, {"severity", std::string(tier.severity)}, {"sloth_severity", std::string(tier.name)}},
+      {{"service", slo.service}, {"sloth_id", slo.id}, {"severity", std::string(tier.severity)}, {"sloth_severity", std::string(tier.name)}},
       alert.labels);
   rule.annotations = Merged(SlothAnnotations(tier.name), {{"description", Description(slo, quick, slow)}});
   rule.annotations = Merged(rule.annotations, alert.annotations);
@@ -89,7 +96,7 @@ void AddBurnAlert(const Slo& slo, const BurnAlert& alert, std::vector<RuleText>*
   RuleText rule;
   rule.alerting = true;
   rule.hold = alert.hold;
-  rule.labels = Merged({{"service", slo.service}}, alert.labels);
+  rule.labels = Merged({{"service", slo.service}, {"sloth_id", slo.id}, {"sloth_id", slo.id}}, alert.labels);
   const std::string what = slo.service + " " + slo.name;
   if (alert.when_breaching) {
     rule.name = alert.name;
@@ -102,7 +109,7 @@ void AddBurnAlert(const Slo& slo, const BurnAlert& alert, std::vector<RuleText>*
   }
   if (alert.when_no_data) {
     rule.name = alert.name + "-no-data";
-    rule.expr = "absent(" + Selector(slo, "slo_events_total") + ")";
+    rule.expr = "absent(" + SelectorById(slo, "slo_events_total") + ")";
     rule.annotations = Merged(alert.annotations, {{"summary", what + " has no data to judge by."}});
     rules->push_back(rule);
   }
@@ -122,8 +129,8 @@ std::string CertainMetric(base::Duration window) {
 
 std::string RatioOverTotals(const Slo& slo, base::Duration window) {
   const std::string range = "[" + base::DurationText(window) + "]";
-  return "increase(" + Selector(slo, "slo_bad_events_total") + range + ")\n/\n(increase(" +
-         Selector(slo, "slo_events_total") + range + ") > 0)\n";
+  return "increase(" + SelectorById(slo, "slo_bad_events_total") + range + ")\n/\n(increase(" +
+         SelectorById(slo, "slo_events_total") + range + ") > 0)\n";
 }
 
 std::vector<RuleText> NativeAlerts(const Slo& slo) {

@@ -63,7 +63,7 @@ class SliRules {
   }
 
  private:
-  std::string Self(std::string_view metric) const { return Selector(slo_, metric); }
+  std::string Self(std::string_view metric) const { return SelectorById(slo_, metric); }
 
   void Add(std::string name, std::string expr) {
     rules_.push_back(Recording(std::move(name), std::move(expr), labels_));

@@ -25,6 +25,8 @@ TextMap IdLabels(const Slo& slo);
 TextMap RecordingLabels(const Slo& slo, const RuleOptions& options);
 // `metric{sloth_id="...", sloth_service="...", sloth_slo="..."}`.
 std::string Selector(const Slo& slo, std::string_view metric);
+// The same by the id alone, which is unique: `metric{sloth_id="..."}`.
+std::string SelectorById(const Slo& slo, std::string_view metric);
 // slo:sli_error:ratio_rate5m
 std::string RatioMetric(base::Duration window);
 

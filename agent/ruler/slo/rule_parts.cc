@@ -22,6 +22,10 @@ std::string Selector(const Slo& slo, std::string_view metric) {
   return selector + '}';
 }
 
+std::string SelectorById(const Slo& slo, std::string_view metric) {
+  return std::string(metric) + "{sloth_id=" + base::Quoted(slo.id) + "}";
+}
+
 std::string RatioMetric(base::Duration window) {
   return "slo:sli_error:ratio_rate" + base::DurationText(window);
 }

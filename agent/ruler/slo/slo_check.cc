@@ -14,8 +14,8 @@ bool IsLetterOrDigit(char c) {
 }
 
 // Sloth's rule for names, services and ids.
-bool IsName(std::string_view text) {
-  if (text.size() < 2 || !IsLetterOrDigit(text.front()) || !IsLetterOrDigit(text.back())) return false;
+bool IsName(std::string_view text, size_t shortest) {
+  if (text.size() < shortest || !IsLetterOrDigit(text.front()) || !IsLetterOrDigit(text.back())) return false;
   for (const char c : text) {
     if (!IsLetterOrDigit(c) && c != '-' && c != '_' && c != '.') return false;
   }
@@ -23,10 +23,10 @@ bool IsName(std::string_view text) {
 }
 
 void CheckName(std::string_view what, const std::string& text, const Slo& slo, config::Errors* errors) {
-  if (IsName(text)) return;
-  errors->Add(slo.mark, std::string(what) + ": " + base::Quoted(text) +
-                            " must be two or more letters, digits, '-', '_' or '.', and begin and end with a letter or "
-                            "digit");
+  const bool two = IsSloths(slo.dialect);
+  if (IsName(text, two ? 2 : 1)) return;
+  errors->Add(slo.mark, std::string(what) + ": " + base::Quoted(text) + " must be " + (two ? "two or more " : "") +
+                            "letters, digits, '-', '_' or '.', and begin and end with a letter or digit");
 }
 
 void CheckLabels(std::string_view what, const TextMap& labels, const Slo& slo, config::Errors* errors) {
