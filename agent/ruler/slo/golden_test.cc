@@ -131,21 +131,31 @@ TEST_CASE("examples of OpenSLO and Pyrra are read, and what oslo refuses is refu
   }
 }
 
-TEST_CASE("our own rules of the examples beside this test are as expected") {
-  const fs::path folder = fs::path(BEKCI_SOURCE_DIR) / "agent/ruler/slo/testdata";
+// Files that end in `suffix` and the rules kept of each; BEKCI_UPDATE_GOLDENS writes them.
+size_t CheckKept(const fs::path& folder, const std::string& suffix, const fs::path& kept,
+                 const std::string& kept_suffix) {
   size_t seen = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const size_t dot = name.find(".slo.yml");
-    if (dot == std::string::npos) continue;
+    if (!name.ends_with(suffix)) continue;
     CAPTURE(name);
     const std::string made = Generate(Loaded(entry.path()), {});
-    const fs::path expected = folder / (name.substr(0, dot) + ".rules.yml");
+    const fs::path expected = kept / (name.substr(0, name.size() - suffix.size()) + kept_suffix);
     if (std::getenv("BEKCI_UPDATE_GOLDENS") != nullptr) std::ofstream(expected) << made;
     CHECK(made == ReadText(expected));
     ++seen;
   }
-  CHECK(seen >= 3);
+  return seen;
+}
+
+TEST_CASE("our own rules of the examples beside this test are as expected") {
+  const fs::path folder = fs::path(BEKCI_SOURCE_DIR) / "agent/ruler/slo/testdata";
+  CHECK(CheckKept(folder, ".slo.yml", folder, ".rules.yml") >= 3);
+}
+
+TEST_CASE("the rules kept of the shipped objectives are current") {
+  const fs::path folder = fs::path(BEKCI_SOURCE_DIR) / "rules/slo";
+  CHECK(CheckKept(folder, ".yml", folder / "generated", ".yml") >= 2);
 }
 
 }  // namespace

@@ -84,9 +84,11 @@ RuleText Alert(const Slo& slo, const SloAlert& alert, const BurnWindow& quick, c
   rule.alerting = true;
   rule.name = slo.alert_name;
   rule.expr = Burning(slo, quick) + "or\n" + Burning(slo, slow);
-  rule.labels = Merged(
-      {{"service", slo.service}, {"sloth_id", slo.id}, {"severity", std::string(tier.severity)}, {"sloth_severity", std::string(tier.name)}},
-      alert.labels);
+  rule.labels = Merged({{"service", slo.service},
+                        {"sloth_id", slo.id},
+                        {"severity", std::string(tier.severity)},
+                        {"sloth_severity", std::string(tier.name)}},
+                       alert.labels);
   rule.annotations = Merged(SlothAnnotations(tier.name), {{"description", Description(slo, quick, slow)}});
   rule.annotations = Merged(rule.annotations, alert.annotations);
   return rule;
@@ -96,7 +98,7 @@ void AddBurnAlert(const Slo& slo, const BurnAlert& alert, std::vector<RuleText>*
   RuleText rule;
   rule.alerting = true;
   rule.hold = alert.hold;
-  rule.labels = Merged({{"service", slo.service}, {"sloth_id", slo.id}, {"sloth_id", slo.id}}, alert.labels);
+  rule.labels = Merged({{"service", slo.service}, {"sloth_id", slo.id}}, alert.labels);
   const std::string what = slo.service + " " + slo.name;
   if (alert.when_breaching) {
     rule.name = alert.name;

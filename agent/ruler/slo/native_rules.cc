@@ -80,11 +80,14 @@ class SliRules {
     return slo_.indicator.counts ? filled + " / " + base::DoubleText(base::ToSeconds(short_)) : filled;
   }
 
-  std::string BadPerSecond(const std::string& events) const {
-    const std::string none = "0 * " + Self(events);
+  // Both sides of an `or` must have the labels of the query, so it is the query that stands for no bad events, not what
+  // was recorded of it.
+  std::string BadPerSecond() const {
     const Indicator& indicator = slo_.indicator;
-    if (indicator.kind == Indicator::Kind::kBad) return "(" + PerSecond(indicator.bad) + " >= 0)\nor\n" + none;
     const std::string all = PerSecond(indicator.total);
+    if (indicator.kind == Indicator::Kind::kBad) {
+      return "(" + PerSecond(indicator.bad) + " >= 0)\nor\n(0 * " + all + " >= 0)";
+    }
     const std::string good = PerSecond(indicator.good);
     if (indicator.good_must_exist) return "clamp_min(" + all + "\n-\n" + good + ", 0) >= 0";
     return "clamp_min(" + all + "\n-\n(" + good + " or 0 * " + all + "), 0) >= 0";
@@ -104,7 +107,7 @@ class SliRules {
     const std::string bad = "slo:bad_events" + suffix;
     const std::string seconds = base::DoubleText(base::ToSeconds(interval())) + " * ";
     Add(events, PerSecond(slo_.indicator.total) + " >= 0");
-    Add(bad, BadPerSecond(events));
+    Add(bad, BadPerSecond());
     // Both grow only together: bad events without a count of all would be more than all.
     Totals(seconds + Self(events), seconds + Self(bad), Self(events));
     AddWindow(RatioMetric(short_), Self(bad) + "\n/\n(" + Self(events) + " > 0)", short_);

@@ -1,3 +1,4 @@
+// The names, labels and rules that Sloth's way and ours share; rule_options.h says what each is.
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
 #include "agent/ruler/slo/rule_options.h"
