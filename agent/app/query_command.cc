@@ -4,31 +4,21 @@
 // answer looks the same wherever it comes from.
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <ostream>
 
 #include "agent/app/commands.h"
 #include "agent/app/query_output.h"
+#include "agent/app/query_source.h"
 #include "agent/app/run_flags.h"
 #include "agent/app/terminal_chart.h"
-#include "agent/base/file_system.h"
-#include "agent/base/log.h"
-#include "agent/base/random.h"
+#include "agent/base/clock.h"
 #include "agent/base/text.h"
-#include "agent/net/http_fetcher.h"
-#include "agent/net/url.h"
-#include "agent/promql/engine.h"
-#include "agent/tsdb/database.h"
-#include "agent/web/api.h"
 #include "agent/web/api_parameters.h"
 
 namespace bekci::app {
 namespace {
 
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-constexpr std::string_view kDefaultServer = "http://127.0.0.1:10112";
-constexpr size_t kMaxAnswer = size_t{512} << 20;
+using Pairs = ApiParameters;
 
 constexpr Flag kServer = {.name = "server",
                           .value = "URL",
@@ -67,57 +57,6 @@ base::Result<promql::Features> FeaturesOf(const Arguments& arguments) {
     for (const std::string_view name : base::Split(list, ',')) names.emplace_back(base::Trim(name));
   }
   return promql::FeaturesByName(names);
-}
-
-base::Result<std::string> AskServer(const Arguments& arguments, const std::string& path, const Pairs& parameters,
-                                    base::Duration timeout) {
-  base::RealClock clock;
-  std::string server = arguments.Value("server");
-  while (server.ends_with('/')) server.pop_back();
-  std::string address = server + path;
-  for (const auto& [name, value] : parameters) {
-    address += (&name == &parameters.front().first ? "?" : "&") + name + "=" + net::QueryEscaped(value);
-  }
-  ASSIGN_OR_RETURN(const net::Url url, net::ParseUrl(address));
-  net::HttpFetcher fetcher({}, clock);
-  net::HttpFetcher::Request request;
-  request.fields = {{"Accept", "application/json"}};
-  if (!url.userinfo.empty()) request.secrets = {{"Authorization", net::BasicAuthorization(url.userinfo)}};
-  request.max_body_bytes = kMaxAnswer;
-  // A little more than the server is given, so that its own word about a time-out arrives.
-  ASSIGN_OR_RETURN(net::HttpAnswer answer,
-                   fetcher.Ask(url, std::move(request), clock.Monotonic() + timeout + base::seconds(2)));
-  if (answer.status != 200 && !answer.body.starts_with("{")) {
-    return base::Unavailable(server + " answers " + std::to_string(answer.status) + " " + answer.reason);
-  }
-  return std::move(answer.body);
-}
-
-base::Result<std::string> AskDirectory(const Arguments& arguments, const std::string& path, const Pairs& parameters) {
-  base::RealFileSystem fs;
-  base::RealClock clock;
-  base::SystemRandom random;
-  const auto log = base::MakeStderrLogger(base::LogFormat::kLogfmt, base::LogLevel::kWarn);
-  tsdb::DatabaseOptions options;
-  options.path = arguments.Value("path");
-  options.threads = false;  // nothing is merged or dropped
-  if (!fs.Exists(options.path)) return base::NotFound(options.path + ": no such directory");
-  const auto database = tsdb::Database::Open({fs, clock, random, *log}, options);
-  if (database.status().code() == base::Code::kUnavailable) {
-    return base::Unavailable(database.status().message() +
-                             "; where an agent has it open, ask the agent: --server=URL instead of --path");
-  }
-  RETURN_IF_ERROR(database.status());
-  promql::EngineOptions engine_options;
-  ASSIGN_OR_RETURN(engine_options.features, FeaturesOf(arguments));
-  promql::Engine engine(std::move(engine_options), clock);
-  web::PrometheusApi api({.engine = engine, .store = **database, .clock = clock});
-  const web::RouteTable routes(api.Routes());
-  net::HttpRequest request;
-  request.method = "GET";
-  request.path = path;
-  request.query = parameters;
-  return routes.Find(path)->handle(request).body;
 }
 
 int Print(const Arguments& arguments, const std::string& body, Console console) {
@@ -159,8 +98,10 @@ int Ask(const Arguments& arguments, const std::string& path, Pairs parameters, C
     return bad("--timeout=" + arguments.Value("timeout") + ": must be a duration such as 30s");
   }
   parameters.emplace_back("timeout", arguments.Value("timeout"));
-  const auto body = arguments.Has("path") ? AskDirectory(arguments, path, parameters)
-                                          : AskServer(arguments, path, parameters, *timeout);
+  const auto features = FeaturesOf(arguments);
+  if (!features.ok()) return bad(features.status().message());
+  const auto body = arguments.Has("path") ? AskDirectory(arguments.Value("path"), *features, path, parameters)
+                                          : AskServer(arguments.Value("server"), path, parameters, *timeout);
   if (!body.ok()) return bad(body.status().message());
   return Print(arguments, *body, console);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agent/ruler/slo/bucket_bounds.h"
 #include "agent/ruler/slo/window_text.h"
 
 namespace bekci::ruler::slo {
@@ -92,11 +93,20 @@ base::Result<std::optional<Events>> EventReader::ReadCounters(base::Timestamp t,
   part_.Know(total);
   // A bucket that is missing would make everything bad.
   if (indicator_.good_must_exist && part.empty()) {
-    return base::NotFound("there is no " + indicator_.part_counter +
-                          "; of a histogram, the threshold must be the bound of a bucket");
+    return NoBucket(t);
   }
   const bool good = indicator_.kind == Indicator::Kind::kGood;
   return std::optional<Events>(Clamped(good ? all - grown : grown, all));
+}
+
+base::Status EventReader::NoBucket(base::Timestamp t) {
+  std::vector<std::string> bounds;
+  if (!indicator_.histogram.empty()) {
+    ASSIGN_OR_RETURN(const Vector buckets, Ask(BoundsQuery(indicator_.histogram), t));
+    for (const promql::VectorElement& bucket : buckets) bounds.emplace_back(bucket.labels.Get("le"));
+  }
+  const std::string problem = BucketProblem(indicator_.threshold, bounds);
+  return base::NotFound("there is no " + indicator_.part_counter + (problem.empty() ? "" : ": " + problem));
 }
 
 base::Result<std::optional<Events>> EventReader::ReadSlices(base::Timestamp t) {

@@ -37,6 +37,7 @@ class EventReader {
 
   base::Result<Vector> Ask(const std::string& query, base::Timestamp t);
   base::Result<std::optional<Events>> ReadCounters(base::Timestamp t, bool gap);
+  base::Status NoBucket(base::Timestamp t);
   base::Result<std::optional<Events>> ReadSlices(base::Timestamp t);
   base::Result<std::optional<Events>> ReadQueries(base::Timestamp t, base::Duration passed);
   base::Result<std::optional<Events>> ReadRaw(base::Timestamp t, base::Duration passed);

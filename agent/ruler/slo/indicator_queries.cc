@@ -91,7 +91,8 @@ std::string Summed(std::string_view inner, std::span<const std::string> by) {
 }
 
 base::Result<std::string> EventQuery(std::string_view text, std::span<const std::string> by) {
-  text = base::Trim(text);
+  const std::string plain = WithoutComments(text);
+  text = base::Trim(plain);
   RETURN_IF_ERROR(CheckQuery(text));
   if (HasWindow(text)) return std::string(text);
   if (IsPlainSelector(text)) return Summed("rate(" + Window(text) + ")", by);
@@ -117,8 +118,8 @@ base::Result<Indicator> EventRatio(Indicator::Kind kind, std::string_view part, 
   indicator.counts = unit == QueryUnit::kCount;
   (is_good ? indicator.good : indicator.bad) = std::move(part_query);
   if (IsPlainSelector(part) && IsPlainSelector(total)) {
-    indicator.part_counter = base::Trim(part);
-    indicator.total_counter = base::Trim(total);
+    indicator.part_counter = base::Trim(WithoutComments(part));
+    indicator.total_counter = base::Trim(WithoutComments(total));
   }
   return indicator;
 }
@@ -150,7 +151,8 @@ std::string BoundMatcher(double bound) {
 
 base::Result<Indicator> Latency(std::string_view histogram, double threshold, bool native,
                                 std::span<const std::string> by) {
-  histogram = base::Trim(histogram);
+  const std::string plain = WithoutComments(histogram);
+  histogram = base::Trim(plain);
   std::string name(NameOf(histogram));
   if (!IsPlainSelector(histogram) || name.empty()) return NoSelector("histogram", histogram);
   for (const std::string_view suffix : {"_bucket", "_count", "_sum"}) {
@@ -176,7 +178,8 @@ base::Result<Indicator> Latency(std::string_view histogram, double threshold, bo
 }
 
 base::Result<Indicator> Uptime(std::string_view gauge, std::span<const std::string> by) {
-  gauge = base::Trim(gauge);
+  const std::string plain = WithoutComments(gauge);
+  gauge = base::Trim(plain);
   if (!IsPlainSelector(gauge)) return NoSelector("probe", gauge);
   Indicator indicator;
   const std::string samples = "count_over_time(" + Window(gauge) + ")";

@@ -4,6 +4,7 @@
 
 #include "agent/base/memory_file_system.h"
 #include "agent/base/text.h"
+#include "agent/ruler/slo/bucket_bounds.h"
 #include "agent/ruler/slo/indicator_queries.h"
 #include "agent/ruler/slo/window_text.h"
 
@@ -153,8 +154,19 @@ TEST_CASE("queries are made of the little that people write") {
     }
   }
   CHECK(!IsPlainSelector("a offset 5m"));
+  CHECK(*EventQuery("a{x=\"#\"} # all of them", {}) == "sum(rate(a{x=\"#\"}[{{.window}}]))");
+  CHECK(WithoutComments("'a\\'#' # x\n+ `#` # y") == "'a\\'#' \n+ `#` ");
   CHECK(UnitOf("sum(rate(a[{{.window}}])) / 2") == QueryUnit::kPerSecond);
   CHECK(FillWindow("a[{{ .window }}] b[{{.window}}] {{.windows}}", "5m") == "a[5m] b[5m] {{.windows}}");
+}
+
+TEST_CASE("a threshold between two buckets is told with its neighbours") {
+  const std::vector<std::string> bounds = {"0.05", "0.25", "1.0", "+Inf"};
+  CHECK(BucketProblem(0.25, bounds).empty());
+  CHECK(BucketProblem(1, bounds).empty());
+  CHECK(BucketProblem(0.1, bounds) == "no bucket has the bound 0.1; there is 0.05 below and 0.25 above");
+  CHECK(BucketProblem(2, bounds) == "no bucket has the bound 2; there is 1 below, none above");
+  CHECK(BucketProblem(2, {}).empty());
 }
 
 TEST_CASE("windows files add periods, and say what is wrong with them") {

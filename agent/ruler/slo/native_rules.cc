@@ -76,7 +76,7 @@ class SliRules {
   // A query of the short window as events per second. Not-a-number (a share of nothing) is left out: it would poison
   // everything added up.
   std::string PerSecond(const std::string& query) const {
-    const std::string filled = "(" + FillWindow(query, short_) + ")";
+    const std::string filled = "(" + FillWindow(WithoutComments(query), short_) + ")";
     return slo_.indicator.counts ? filled + " / " + base::DoubleText(base::ToSeconds(short_)) : filled;
   }
 
@@ -121,7 +121,7 @@ class SliRules {
   }
 
   void Raw() {
-    AddWindow(RatioMetric(short_), "(" + FillWindow(slo_.indicator.bad, short_) + ") >= 0", short_);
+    AddWindow(RatioMetric(short_), "(" + FillWindow(WithoutComments(slo_.indicator.bad), short_) + ") >= 0", short_);
     // Every minute counts the same; the window's label is no part of the counts.
     const std::string ratio = "max without (sloth_window) (" + Self(RatioMetric(short_)) + ")";
     Totals("1 + 0 * " + ratio, ratio, ratio);
@@ -129,7 +129,7 @@ class SliRules {
 
   void Window(base::Duration window) {
     if (!CountsEvents(slo_)) {
-      AddWindow(RatioMetric(window), "(" + FillWindow(slo_.indicator.bad, window) + ") >= 0", window);
+      AddWindow(RatioMetric(window), "(" + FillWindow(WithoutComments(slo_.indicator.bad), window) + ") >= 0", window);
       return;
     }
     const AlertWindows& all = slo_.windows;

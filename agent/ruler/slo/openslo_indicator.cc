@@ -29,7 +29,7 @@ base::Result<std::string> QueryOf(const config::Values& metric, const OpenSloObj
   if (query == nullptr || base::Trim(query->scalar).empty())
     return base::Invalid("metricSource.spec: query is missing");
   RETURN_IF_ERROR(CheckQuery(query->scalar).WithContext("query"));
-  return std::string(base::Trim(query->scalar));
+  return std::string(base::Trim(WithoutComments(query->scalar)));
 }
 
 // A query without a window as its mean over one: gauges of rates, recorded ratios.

@@ -163,7 +163,7 @@ class ObjectiveReader {
     Indicator indicator;
     indicator.kind = Indicator::Kind::kSlices;
     indicator.slice_every = slices.Duration("every");
-    indicator.slice = "(" + std::string(base::Trim(slices.String("query"))) + ") " +
+    indicator.slice = "(" + std::string(base::Trim(WithoutComments(slices.String("query")))) + ") " +
                       std::string(SignOf(slices.String("op"))) + " bool " + base::DoubleText(slices.Float("value"));
     return indicator;
   }
@@ -174,7 +174,7 @@ class ObjectiveReader {
     RETURN_IF_ERROR(CheckQuery(query).WithContext("raw"));
     Indicator indicator;
     indicator.kind = Indicator::Kind::kRaw;
-    indicator.bad = query;
+    indicator.bad = WithoutComments(query);
     return indicator;
   }
 

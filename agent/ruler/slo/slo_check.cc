@@ -9,6 +9,9 @@
 namespace bekci::ruler::slo {
 namespace {
 
+// What a budget holds in memory grows with its period: a year and a day.
+constexpr base::Duration kLongestPeriod = base::hours(24 * 366);
+
 bool IsLetterOrDigit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -85,6 +88,9 @@ void TakeIn(Slo slo, const Reading& reading) {
     } else {
       reading.errors->Add(slo.mark, "objective: " + message + "; 99.99 still allows one event in ten thousand");
     }
+  }
+  if (slo.period < base::hours(1) || slo.period > kLongestPeriod) {
+    reading.errors->Add(slo.mark, "the period of " + base::DurationText(slo.period) + " must be between 1h and 366d");
   }
   CheckLabels("labels", slo.labels, slo, reading.errors);
   for (const SloAlert* alert : {&slo.page, &slo.ticket}) {

@@ -57,4 +57,27 @@ std::string FillWindow(std::string_view query, base::Duration window) {
   return FillWindow(query, base::DurationText(window));
 }
 
+std::string WithoutComments(std::string_view query) {
+  std::string kept;
+  char quote = 0;
+  for (size_t i = 0; i < query.size(); ++i) {
+    const char c = query[i];
+    if (quote == 0 && c == '#') {
+      i = std::min(query.find('\n', i), query.size()) - 1;
+      continue;
+    }
+    if (quote == 0 && (c == '"' || c == '\'' || c == '`')) {
+      quote = c;
+    } else if (quote != 0 && quote != '`' && c == '\\' && i + 1 < query.size()) {
+      kept += c;
+      kept += query[++i];
+      continue;
+    } else if (c == quote) {
+      quote = 0;
+    }
+    kept += c;
+  }
+  return kept;
+}
+
 }  // namespace bekci::ruler::slo

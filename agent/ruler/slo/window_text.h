@@ -18,4 +18,7 @@ bool HasWindow(std::string_view query);
 std::string FillWindow(std::string_view query, std::string_view window);
 std::string FillWindow(std::string_view query, base::Duration window);
 
+// `query` without PromQL's comments ("# ..." outside of quotes), which would swallow what is written behind it.
+std::string WithoutComments(std::string_view query);
+
 }  // namespace bekci::ruler::slo
