@@ -74,6 +74,8 @@ base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings
 base::Status Agent::StartParts(Settings settings) {
   log_.set_level(settings.log_level);
   store_.Start(settings.storage, settings.storage_path);
+  ASSIGN_OR_RETURN(rules_, RuleService::Start(settings, ExternalUrlOf(settings, options_.input.host_name), store_,
+                                              self_.registry(), fs_, clock_, log_));
   MakeQueries(settings);
   RETURN_IF_ERROR(StartCollecting(settings));
   queries_->set_collection(collection_.get());
@@ -161,6 +163,7 @@ void Agent::MakeQueries(const Settings& settings) {
     const ReloadState::Snapshot state = reloads_.Get();
     return std::pair(state.error.empty(), state.last_success);
   };
+  facts.rule_groups = [this] { return rules_->Groups(); };
   queries_ = std::make_unique<QueryService>(settings.query, store_, clock_, std::move(facts));
 }
 
@@ -195,6 +198,7 @@ void Agent::ConnectSelfMetrics() {
   sources.store = [this](collect::FamilySink& sink) {
     WriteStoreMetrics(store_.database(), store_.rounds().refused(), sink);
   };
+  sources.rules = [this](collect::FamilySink& sink) { rules_->WriteMetrics(sink); };
   self_.set_sources(std::move(sources));
 }
 
@@ -228,6 +232,7 @@ base::Status Agent::Reload() {
 
 base::Status Agent::TryReload() {
   ASSIGN_OR_RETURN(Settings loaded, LoadSettings(fs_, options_.input));
+  ASSIGN_OR_RETURN(ruler::Ruler::Prepared rules, rules_->Prepare(loaded));
   std::vector<std::string> needs_restart;
   {
     base::MutexLock lock(mutex_);
@@ -252,6 +257,7 @@ base::Status Agent::TryReload() {
   }
   log_.set_level(loaded.log_level);
   store_.Apply(loaded.storage);
+  rules_->Adopt(std::move(rules));
   Adopt(std::move(loaded));
   return base::OkStatus();
 }

@@ -17,6 +17,7 @@
 #include "agent/app/discoverer.h"
 #include "agent/app/query_service.h"
 #include "agent/app/reload_state.h"
+#include "agent/app/rule_service.h"
 #include "agent/app/self_metrics.h"
 #include "agent/app/settings.h"
 #include "agent/app/store.h"
@@ -111,6 +112,7 @@ class Agent {
   web::WebMetrics web_metrics_;
   Store store_;
   RoundSinks round_sinks_{self_, store_.rounds()};
+  std::unique_ptr<RuleService> rules_;
   std::unique_ptr<QueryService> queries_;
   std::unique_ptr<collect::Collection> collection_;
   std::unique_ptr<collect::ScrapeTargets> targets_;

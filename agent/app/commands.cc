@@ -109,9 +109,11 @@ const Command kCommands[] = {
      .max_positional = 1,
      .run = RunQueryRange},
     {.name = "slo",
-     .help = "Shows how objectives stand: compliance, budget left, burn rates, time to exhaustion; exit 1: there are none.",
-     .detail = "From what their rules have recorded, in a running bekci or Prometheus (--server), or in a data directory\n"
-               "that nobody uses (--path).",
+     .help =
+         "Shows how objectives stand: compliance, budget left, burn rates, time to exhaustion; exit 1: there are none.",
+     .detail =
+         "From what their rules have recorded, in a running bekci or Prometheus (--server), or in a data directory\n"
+         "that nobody uses (--path).",
      .example = "bekci slo",
      .flags = SloFlags(),
      .run = RunSlo},
@@ -124,6 +126,15 @@ const Command kCommands[] = {
      .min_positional = 1,
      .max_positional = kMany,
      .run = RunSloGenerate},
+    {.name = "why",
+     .arguments = "ALERT",
+     .help = "Says why an alert fires, or why it does not; exit 1 when no rule has that name.",
+     .detail = "In words first; then each part of the expression with what it gave, and the last evaluations.",
+     .example = "bekci why HighErrorRate --at=2026-01-31T03:00:00Z",
+     .flags = WhyFlags(),
+     .min_positional = 1,
+     .max_positional = 1,
+     .run = RunWhy},
     {.name = "tsdb import",
      .arguments = "openmetrics|prometheus-blocks FILE|DIR...",
      .help = "Takes samples over into the store: OpenMetrics text with timestamps, or the blocks of a Prometheus.",

@@ -21,6 +21,7 @@ int RunTsdbExport(const Arguments& arguments, Console console);       // tsdb ex
 int RunTsdbList(const Arguments& arguments, Console console);         // tsdb list
 int RunTsdbAnalyze(const Arguments& arguments, Console console);      // tsdb analyze
 int RunTsdbVerify(const Arguments& arguments, Console console);       // tsdb verify
+int RunWhy(const Arguments& arguments, Console console);              // why
 int RunVersion(const Arguments& arguments, Console console);          // version
 int RunWorkerCommand(const Arguments& arguments, Console console);    // worker
 int RunDiscoverProcess(const Arguments& arguments, Console console);  // discover
@@ -31,5 +32,6 @@ std::span<const Flag> DiscoverFlags();
 std::span<const Flag> QueryInstantFlags();
 std::span<const Flag> QueryRangeFlags();
 std::span<const Flag> ScrapeFlags();
+std::span<const Flag> WhyFlags();
 
 }  // namespace bekci::app

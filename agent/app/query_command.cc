@@ -6,9 +6,10 @@
 #include <cmath>
 #include <ostream>
 
+#include "agent/app/api_client.h"
 #include "agent/app/commands.h"
+#include "agent/app/query_directory.h"
 #include "agent/app/query_output.h"
-#include "agent/app/query_source.h"
 #include "agent/app/run_flags.h"
 #include "agent/app/terminal_chart.h"
 #include "agent/base/clock.h"
@@ -17,8 +18,6 @@
 
 namespace bekci::app {
 namespace {
-
-using Pairs = ApiParameters;
 
 constexpr Flag kServer = {.name = "server",
                           .value = "URL",
@@ -84,7 +83,7 @@ int Print(const Arguments& arguments, const std::string& body, Console console) 
   return kExitGood;
 }
 
-int Ask(const Arguments& arguments, const std::string& path, Pairs parameters, Console console) {
+int Ask(const Arguments& arguments, const std::string& path, ApiQuestion parameters, Console console) {
   const auto bad = [&](const std::string& message) {
     PrintError(console.err, message);
     return kExitUsage;
@@ -119,7 +118,7 @@ base::Result<int64_t> TimeFlag(const Arguments& arguments, const std::string& fl
 }
 
 // start, end and step as promtool fills them in.
-base::Result<Pairs> RangeParameters(const Arguments& arguments) {
+base::Result<ApiQuestion> RangeParameters(const Arguments& arguments) {
   const int64_t now_ms = base::RealClock().Now().ms;
   ASSIGN_OR_RETURN(const int64_t end_ms, TimeFlag(arguments, "end", now_ms));
   ASSIGN_OR_RETURN(const int64_t start_ms, TimeFlag(arguments, "start", end_ms - 5 * 60 * 1000));
@@ -129,7 +128,7 @@ base::Result<Pairs> RangeParameters(const Arguments& arguments) {
     const double seconds = static_cast<double>(end_ms - start_ms) / 1000;
     step = std::to_string(static_cast<int64_t>(std::max(1.0, std::floor(seconds / 250))));
   }
-  return Pairs{{"start", SecondsText(start_ms)}, {"end", SecondsText(end_ms)}, {"step", step}};
+  return ApiQuestion{{"start", SecondsText(start_ms)}, {"end", SecondsText(end_ms)}, {"step", step}};
 }
 
 }  // namespace

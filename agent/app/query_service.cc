@@ -69,40 +69,12 @@ collect::ActiveTarget TargetOf(const collect::InstanceState& state, const std::s
 
 }  // namespace
 
-// The store as the API sees it: unavailable until it is open.
-class QueryService::View : public storage::Queryable,
-                           public storage::ExemplarQueryable,
-                           public storage::MetadataQueryable {
- public:
-  explicit View(const Store& store) : store_(store) {}
-
-  base::Result<std::unique_ptr<storage::Querier>> OpenQuerier(int64_t min_ms, int64_t max_ms) override {
-    if (tsdb::Database* database = store_.database()) return database->OpenQuerier(min_ms, max_ms);
-    return NotOpen();
-  }
-  base::Result<std::vector<storage::ExemplarSeries>> SelectExemplars(
-      int64_t min_ms, int64_t max_ms, std::span<const std::vector<model::Matcher>> selectors) override {
-    if (tsdb::Database* database = store_.database()) return database->SelectExemplars(min_ms, max_ms, selectors);
-    return NotOpen();
-  }
-  std::vector<std::pair<std::string, storage::MetricMetadata>> Metadata(std::string_view metric,
-                                                                        size_t limit) const override {
-    const tsdb::Database* const database = store_.database();
-    if (database == nullptr) return {};
-    return database->Metadata(metric, limit);
-  }
-
- private:
-  base::Status NotOpen() const { return base::Unavailable("the store is not open yet: " + store_.NotReady()); }
-  const Store& store_;
-};
-
 QueryService::QueryService(const QuerySettings& settings, Store& store, base::Clock& clock, QueryFacts facts)
     : store_(store),
       clock_(clock),
       facts_(std::move(facts)),
       engine_(OptionsOf(settings), clock),
-      view_(std::make_unique<View>(store)),
+      view_(store),
       api_(std::make_unique<web::PrometheusApi>(Sources())) {}
 
 QueryService::~QueryService() = default;
@@ -110,10 +82,10 @@ QueryService::~QueryService() = default;
 web::ApiSources QueryService::Sources() {
   const BuildInfo& build = ThisBuild();
   return {.engine = engine_,
-          .store = *view_,
+          .store = view_,
           .clock = clock_,
-          .exemplars = view_.get(),
-          .metadata = view_.get(),
+          .exemplars = &view_,
+          .metadata = &view_,
           .build = {.version = std::string(build.version), .revision = std::string(build.revision), .date = ""},
           .own_address = {facts_.address, facts_.external_url},
           .external_labels = facts_.external_labels,
@@ -127,7 +99,8 @@ web::ApiSources QueryService::Sources() {
                 return web::ReplayFacts{store_.database() != nullptr, progress.done_bytes, progress.total_bytes};
               },
           .targets = [this] { return Targets(); },
-          .target_metadata = [this] { return TargetMetadata(); }};
+          .target_metadata = [this] { return TargetMetadata(); },
+          .rule_groups = facts_.rule_groups};
 }
 
 web::RuntimeFacts QueryService::Runtime() const {

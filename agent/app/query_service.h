@@ -13,6 +13,7 @@
 
 #include "agent/app/settings.h"
 #include "agent/app/store.h"
+#include "agent/app/store_view.h"
 #include "agent/base/clock.h"
 #include "agent/collect/collection.h"
 #include "agent/collect/targets.h"
@@ -31,6 +32,7 @@ struct QueryFacts {
   std::function<model::Labels()> external_labels;
   std::function<StorageSettings()> storage;
   std::function<std::pair<bool, base::Timestamp>()> last_reload;  // good, and when
+  std::function<std::vector<ruler::GroupStatus>()> rule_groups;
 };
 
 class QueryService {
@@ -48,7 +50,6 @@ class QueryService {
   promql::Engine& engine() { return engine_; }
 
  private:
-  class View;
   web::ApiSources Sources();
   web::RuntimeFacts Runtime() const;
   web::StoreFacts StoreNumbers(size_t limit) const;
@@ -61,7 +62,7 @@ class QueryService {
   const collect::Collection* collection_ = nullptr;
   const collect::TargetDirectory* scrape_targets_ = nullptr;
   promql::Engine engine_;
-  std::unique_ptr<View> view_;
+  StoreView view_;
   std::unique_ptr<web::PrometheusApi> api_;
 };
 

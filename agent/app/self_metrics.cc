@@ -72,6 +72,7 @@ void SelfMetrics::Collect(std::span<const collect::InstanceState> states, collec
   if (sources_.worker) CollectorMetrics::WriteWorker(sources_.worker(), sink);
   if (sources_.server) WriteServer(sources_.server(), sink);
   if (sources_.store) sources_.store(sink);
+  if (sources_.rules) sources_.rules(sink);
   if (sources_.left_out_of_pages) sink.Add(kLeftOut, static_cast<double>(sources_.left_out_of_pages()));
   const base::Status added = collect::AddCollectable(*registry_, sink);
   if (!added.ok()) log_.Bug("the registry of the agent's own metrics cannot be read", {{"error", added.message()}});

@@ -32,6 +32,7 @@ struct SelfSources {
   std::function<net::ServerStats()> server;
   std::function<uint64_t()> left_out_of_pages;
   std::function<void(collect::FamilySink& sink)> store = {};
+  std::function<void(collect::FamilySink& sink)> rules = {};
 };
 
 class SelfMetrics : public web::OwnMetrics, public collect::RoundSink {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/app/rule_files.h"
 #include "agent/app/settings_options.h"
 #include "agent/base/text.h"
 #include "agent/config/yaml_printer.h"
@@ -51,6 +52,7 @@ class Loader {
     Web(values.Section("web"));
     LogWorkerStorage(values);
     Query(values.Section("query"));
+    Rules(values);
     if (LoadWeb(values.Section("web"))) CheckReach(values.Section("web"));
     RETURN_IF_ERROR(errors_.ToStatus());
     Show(values);
@@ -189,6 +191,16 @@ class Loader {
     const auto features = promql::FeaturesByName(query.Strings("features"));
     if (!features.ok()) return errors_.Add(query.MarkOf("features"), "features: " + features.status().message());
     settings_.query.features = *features;
+  }
+
+  void Rules(const config::Values& values) {
+    const config::Values& global = values.Section("global");
+    settings_.evaluation_interval = global.Duration("evaluation_interval");
+    settings_.rule_query_offset = global.Duration("rule_query_offset");
+    std::vector<std::string> patterns = values.Strings("rule_files");
+    for (std::string& pattern : patterns) pattern = config::ResolvePath(pattern, directory_);
+    settings_.rule_groups =
+        LoadRuleFiles(fs_, patterns, settings_.query.features, values.MarkOf("rule_files"), &errors_);
   }
 
   // False when there is a web configuration file and it is not good.

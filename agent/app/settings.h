@@ -24,6 +24,7 @@
 #include "agent/config/option.h"
 #include "agent/net/server.h"
 #include "agent/promql/features.h"
+#include "agent/ruler/rule_text.h"
 #include "agent/web/web_config.h"
 
 namespace bekci::app {
@@ -69,7 +70,10 @@ struct Settings {
   std::vector<std::pair<std::string, std::string>> external_labels;
   std::vector<collect::InstanceConfig> instances;
   std::vector<collect::ScrapeConfig> scrape_configs;
-  bool discovers = false;  // there is no collectors: section: what runs on the host is collected
+  base::Duration evaluation_interval = base::seconds(15);
+  base::Duration rule_query_offset{};
+  std::vector<ruler::GroupText> rule_groups;  // of all rule files
+  bool discovers = false;                     // there is no collectors: section: what runs on the host is collected
 
   net::ServerOptions server;  // with the TLS options of the web configuration file
   std::string web_config_file;

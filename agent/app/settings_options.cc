@@ -21,6 +21,17 @@ constexpr Option kGlobal[] = {
      .help = "Time from one collection to the next, where a collector's own interval does not say otherwise.",
      .min = 1,
      .max = 86400},
+    {.key = "evaluation_interval",
+     .type = Type::kDuration,
+     .default_text = "15s",
+     .help = "Time from one evaluation of rules to the next, where a group does not say otherwise.",
+     .min = 0.1,
+     .max = 86400},
+    {.key = "rule_query_offset",
+     .type = Type::kDuration,
+     .default_text = "0s",
+     .help = "How far back in time rules look, where a group does not say otherwise.",
+     .max = 86400},
     {.key = "external_labels", .type = Type::kStringMap, .help = "Labels put on everything that leaves this host."},
 };
 
@@ -215,11 +226,13 @@ constexpr Option kOptions[] = {
     {.key = "log", .type = Type::kSection, .help = "The log, on standard error.", .section = kLog},
     {.key = "worker", .type = Type::kSection, .help = "The process in which collectors run.", .section = kWorker},
     {.key = "storage", .type = Type::kSection, .help = "Where state is kept.", .section = kStorage},
+    {.key = "rule_files",
+     .type = Type::kStrings,
+     .help = "Files with rules, as Prometheus has them; * and ? stand for parts of names."},
     {.key = "query", .type = Type::kSection, .help = "How PromQL is answered.", .section = kQuery},
 };
 
 constexpr ForeignKey kForeignKeys[] = {
-    {"", "rule_files", "rules"},
     {"", "slo_files", "service level objectives"},
     {"", "notify", "notifications"},
     {"", "alerting", "alerts"},
@@ -228,8 +241,6 @@ constexpr ForeignKey kForeignKeys[] = {
     {"", "scrape_config_files",
      "lists of scrape_configs in other files; their targets may stand there (file_sd_configs)"},
     {"", "tracing", "tracing"},
-    {"global", "evaluation_interval", "rules"},
-    {"global", "rule_query_offset", "rules"},
     {"storage", "tsdb", "stored history"},
     {"storage", "exemplars", "stored history"},
 };

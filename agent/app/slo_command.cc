@@ -3,8 +3,9 @@
 
 #include <ostream>
 
+#include "agent/app/api_client.h"
+#include "agent/app/query_directory.h"
 #include "agent/app/query_output.h"
-#include "agent/app/query_source.h"
 #include "agent/base/duration.h"
 #include "agent/base/file_system.h"
 #include "agent/base/text.h"
@@ -174,7 +175,7 @@ int RunSlo(const Arguments& arguments, Console console) {
   if (!timeout.ok() || *timeout <= base::Duration::zero()) {
     return Bad("--timeout=" + arguments.Value("timeout") + ": must be a duration such as 30s", console);
   }
-  const ApiParameters parameters = {{"query", std::string(slo::kReportQuery)}};
+  const ApiQuestion parameters = {{"query", std::string(slo::kReportQuery)}};
   const auto body = arguments.Has("path") ? AskDirectory(arguments.Value("path"), {}, "/api/v1/query", parameters)
                                           : AskServer(arguments.Value("server"), "/api/v1/query", parameters, *timeout);
   if (!body.ok()) return Bad(body.status().message(), console);

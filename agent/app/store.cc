@@ -92,6 +92,14 @@ void Store::RunOpen(const tsdb::DatabaseOptions& first_options) {
     database_->set_limits(LimitsOf(settings_));
     opened_.store(database_.get(), std::memory_order_release);
   }
+  base::MutexLock lock(hook_mutex_);
+  if (on_open_) on_open_();
+}
+
+void Store::set_on_open(std::function<void()> on_open) {
+  base::MutexLock lock(hook_mutex_);
+  on_open_ = std::move(on_open);
+  if (on_open_ && opened_.load(std::memory_order_acquire) != nullptr) on_open_();
 }
 
 void Store::Apply(const StorageSettings& settings) {

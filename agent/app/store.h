@@ -43,6 +43,9 @@ class Store {
 
   // Opens the database beside the caller.
   void Start(const StorageSettings& settings, const std::string& path);
+  // Called once the database is open, by whoever opened it (at once if it is). Null: nobody; a call that is on its way
+  // has ended then.
+  void set_on_open(std::function<void()> on_open) EXCLUDES(hook_mutex_);
   // From now on `collect` is asked every `interval` for the agent's own metrics.
   using Collect = std::function<void(collect::FamilySink& sink)>;
   void StartOwnMetrics(std::string instance, base::Duration interval, Collect collect);
@@ -73,6 +76,8 @@ class Store {
   std::atomic<uint64_t> replayed_bytes_{0};
   std::atomic<uint64_t> replay_bytes_{0};
 
+  base::Mutex hook_mutex_;  // held while it runs
+  std::function<void()> on_open_ GUARDED_BY(hook_mutex_);
   mutable base::Mutex mutex_;
   base::CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;

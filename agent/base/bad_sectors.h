@@ -30,6 +30,7 @@ class BadSectors : public FileSystem {
   Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) override {
     return base_.OpenWrite(path, append);
   }
+  Result<std::unique_ptr<InPlaceFile>> OpenInPlace(const std::string& path) override { return base_.OpenInPlace(path); }
   Result<std::vector<std::string>> ListDirectory(const std::string& path) override { return base_.ListDirectory(path); }
   Result<FileInfo> Stat(const std::string& path) override { return base_.Stat(path); }
   Result<std::string> ReadLink(const std::string& path) override { return base_.ReadLink(path); }

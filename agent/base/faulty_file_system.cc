@@ -103,6 +103,47 @@ class FaultyFileSystem::Writer : public WritableFile {
   std::string path_;
 };
 
+class FaultyFileSystem::InPlace : public InPlaceFile {
+ public:
+  InPlace(std::shared_ptr<Faults> faults, std::unique_ptr<InPlaceFile> file, std::string path)
+      : faults_(std::move(faults)), file_(std::move(file)), path_(std::move(path)) {}
+
+  Result<uint64_t> Size() override { return file_->Size(); }
+
+  Status Reserve(uint64_t size_bytes) override {
+    RETURN_IF_ERROR(faults_->Next("reserve", path_));
+    RETURN_IF_ERROR(TakeRoomUpTo(size_bytes, "reserve"));
+    return file_->Reserve(size_bytes);
+  }
+
+  Status WriteAt(uint64_t offset, std::string_view data) override {
+    if (Status fault = faults_->Next("write", path_); !fault.ok()) {
+      if (faults_->tear_writes()) RETURN_IF_ERROR(file_->WriteAt(offset, data.substr(0, data.size() / 2)));
+      return fault;
+    }
+    RETURN_IF_ERROR(TakeRoomUpTo(offset + data.size(), "write"));
+    return file_->WriteAt(offset, data);
+  }
+
+  Status Sync() override {
+    RETURN_IF_ERROR(faults_->Next("sync", path_));
+    return file_->Sync();
+  }
+
+ private:
+  // Room for the file to be `size_bytes` long.
+  Status TakeRoomUpTo(uint64_t size_bytes, const char* call) {
+    ASSIGN_OR_RETURN(const uint64_t size, file_->Size());
+    if (size_bytes <= size) return OkStatus();
+    const uint64_t more = size_bytes - size;
+    return faults_->TakeRoom(more) == more ? OkStatus() : FromErrno(ENOSPC, std::string(call) + " " + path_);
+  }
+
+  std::shared_ptr<Faults> faults_;
+  std::unique_ptr<InPlaceFile> file_;
+  std::string path_;
+};
+
 FaultyFileSystem::FaultyFileSystem(FileSystem& base) : base_(base), faults_(std::make_shared<Faults>()) {}
 
 void FaultyFileSystem::set_plan(FaultPlan plan) {
@@ -130,6 +171,12 @@ Result<std::unique_ptr<WritableFile>> FaultyFileSystem::OpenWrite(const std::str
   RETURN_IF_ERROR(faults_->Next("open", path));
   ASSIGN_OR_RETURN(auto file, base_.OpenWrite(path, append));
   return std::unique_ptr<WritableFile>(std::make_unique<Writer>(faults_, std::move(file), path));
+}
+
+Result<std::unique_ptr<InPlaceFile>> FaultyFileSystem::OpenInPlace(const std::string& path) {
+  RETURN_IF_ERROR(faults_->Next("open", path));
+  ASSIGN_OR_RETURN(auto file, base_.OpenInPlace(path));
+  return std::unique_ptr<InPlaceFile>(std::make_unique<InPlace>(faults_, std::move(file), path));
 }
 
 Result<std::vector<std::string>> FaultyFileSystem::ListDirectory(const std::string& path) {

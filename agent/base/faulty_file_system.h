@@ -33,7 +33,7 @@ struct FaultPlan {
   bool tear_writes = false;        // a failing Append writes the first half of its data before it fails
   std::string path_contains = {};  // only operations on paths with this text are counted and fail
   std::optional<uint64_t> room =
-      {};  // bytes that Append may still write; then it writes what fits and fails with ENOSPC
+      {};  // bytes by which files may still grow; then Append writes what fits and fails with ENOSPC
 };
 
 class FaultyFileSystem : public FileSystem {
@@ -48,6 +48,7 @@ class FaultyFileSystem : public FileSystem {
   Result<std::unique_ptr<ReadableFile>> OpenRead(const std::string& path) override;
   Result<std::unique_ptr<const MappedFile>> Map(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) override;
+  Result<std::unique_ptr<InPlaceFile>> OpenInPlace(const std::string& path) override;
   Result<std::vector<std::string>> ListDirectory(const std::string& path) override;
   Result<FileInfo> Stat(const std::string& path) override;
   Result<std::string> ReadLink(const std::string& path) override;
@@ -61,6 +62,7 @@ class FaultyFileSystem : public FileSystem {
   class Faults;
   class Reader;
   class Writer;
+  class InPlace;
 
   FileSystem& base_;
   std::shared_ptr<Faults> faults_;  // shared with open files

@@ -55,6 +55,19 @@ class WritableFile {
   virtual Status Close() = 0;
 };
 
+// A file that is written in place, for records that must find room on a disk that is full: what was reserved before
+// needs no more.
+class InPlaceFile {
+ public:
+  virtual ~InPlaceFile() = default;
+  virtual Result<uint64_t> Size() = 0;
+  // Makes the file at least so long; what is new reads as zeros and has its place on the disk.
+  virtual Status Reserve(uint64_t size_bytes) = 0;
+  // All of `data`, or an error after which these bytes may be anything. Beyond the end the file grows.
+  virtual Status WriteAt(uint64_t offset, std::string_view data) = 0;
+  virtual Status Sync() = 0;  // as WritableFile
+};
+
 // A claim on a directory or file that one process at a time can have; destroying it, or the end of the process however
 // it comes, gives it up.
 class FileLock {
@@ -86,6 +99,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<const MappedFile>> Map(const std::string& path);
   // Creates or, with `append`, continues a file; without it an existing file is truncated.
   virtual Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) = 0;
+  // Opens a file as it is, or makes an empty one.
+  virtual Result<std::unique_ptr<InPlaceFile>> OpenInPlace(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> ListDirectory(const std::string& path) = 0;  // names, sorted, no . or ..
   virtual Result<FileInfo> Stat(const std::string& path) = 0;                           // follows symlinks
   virtual Result<std::string> ReadLink(const std::string& path) = 0;
@@ -111,6 +126,7 @@ class RealFileSystem : public FileSystem {
   Result<std::unique_ptr<ReadableFile>> OpenRead(const std::string& path) override;
   Result<std::unique_ptr<const MappedFile>> Map(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) override;
+  Result<std::unique_ptr<InPlaceFile>> OpenInPlace(const std::string& path) override;
   Result<std::vector<std::string>> ListDirectory(const std::string& path) override;
   Result<FileInfo> Stat(const std::string& path) override;
   Result<std::string> ReadLink(const std::string& path) override;

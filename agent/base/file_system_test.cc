@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "agent/base/faulty_file_system.h"
 #include "agent/base/memory_file_system.h"
@@ -236,6 +237,60 @@ TEST_CASE("a torn crash keeps a beginning of what was appended") {
     CHECK(left.size() >= 7);
     CHECK(std::string("synced;unsynced").starts_with(left));
   }
+}
+
+TEST_CASE(
+    "a file written in place keeps its length, reads as zeros where nothing was written, and grows when it must") {
+  OnBoth([](FileSystem& fs, const std::string& root) {
+    auto file = fs.OpenInPlace(root + "/log");
+    REQUIRE(file.ok());
+    CHECK(*(*file)->Size() == 0);
+    REQUIRE((*file)->Reserve(8).ok());
+    CHECK(*(*file)->Size() == 8);
+    REQUIRE((*file)->WriteAt(2, "abc").ok());
+    REQUIRE((*file)->Reserve(4).ok());  // it is longer already
+    REQUIRE((*file)->Sync().ok());
+    CHECK(Read(fs, root + "/log") == std::string("\0\0abc\0\0\0", 8));
+    REQUIRE((*fs.OpenInPlace(root + "/log"))->WriteAt(7, "xyz").ok());
+    CHECK(Read(fs, root + "/log") == std::string("\0\0abc\0\0xyz", 10));
+    CHECK(CodeOf(fs.OpenInPlace(root + "/none/log").status()) == Code::kNotFound);
+  });
+}
+
+TEST_CASE("a crash leaves any of the sectors that were written in place and not synced") {
+  std::set<std::string> seen;
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    SeededRandom random(seed);
+    MemoryFileSystem fs;
+    auto file = fs.OpenInPlace("/log");
+    REQUIRE((*file)->Reserve(1024).ok());
+    REQUIRE((*file)->Sync().ok());
+    REQUIRE(fs.SyncDirectory("/").ok());
+    REQUIRE((*file)->WriteAt(510, "abcd").ok());
+    fs.Crash(&random);
+    const std::string left = Read(fs, "/log");
+    REQUIRE(left.size() == 1024);
+    seen.insert(left.substr(510, 4));
+    CHECK_FALSE((*file)->WriteAt(0, "x").ok());
+  }
+  CHECK(seen == std::set<std::string>{{"\0\0\0\0", 4}, {"ab\0\0", 4}, {"\0\0cd", 4}, "abcd"});
+}
+
+TEST_CASE("what was reserved can be written when the disk is full") {
+  MemoryFileSystem memory;
+  FaultyFileSystem fs(memory);
+  fs.set_plan({.room = 8});
+  auto file = fs.OpenInPlace("/log");
+  REQUIRE((*file)->Reserve(8).ok());
+  CHECK(CodeOf((*file)->Reserve(9)) == Code::kLimit);
+  CHECK((*file)->WriteAt(4, "1234").ok());
+  CHECK(CodeOf((*file)->WriteAt(6, "567")) == Code::kLimit);
+  CHECK((*file)->Sync().ok());
+  fs.set_plan({.fail_at = 1, .tear_writes = true});
+  CHECK_FALSE((*file)->WriteAt(0, "abcd").ok());
+  CHECK(Read(memory, "/log") == std::string("ab\0\0"
+                                            "1234",
+                                            8));
 }
 
 TEST_CASE("an atomic write survives a failure at any call and a crash after it: old or new, never a mix") {

@@ -19,6 +19,7 @@ struct MemoryFileSystem::Node {
   int64_t mtime_ns = 0;
   uint32_t mode = 0644;
   uint64_t inode = 0;
+  bool in_place = false;  // was written so
 };
 
 struct MemoryFileSystem::State {
@@ -95,6 +96,19 @@ struct MemoryFileSystem::State {
     return node;
   }
 
+  // The file at `path`, made when missing, to be written.
+  Result<NodePtr> Writable(const std::string& path) REQUIRES(mutex) {
+    ASSIGN_OR_RETURN(Place place, Find(path, true, "open"));
+    if (place.node == nullptr) {
+      place.node = Make(FileKind::kFile, 0644);
+      place.directory->entries[place.name] = place.node;
+      place.directory->mtime_ns = Now();
+    }
+    if (place.node->kind != FileKind::kFile) return Error(EISDIR, "open", path);
+    if ((place.node->mode & 0222) == 0) return Error(EACCES, "open", path);
+    return std::move(place.node);
+  }
+
   static std::vector<std::string> Components(std::string_view path) {
     std::vector<std::string> names;
     for (const std::string_view name : Split(path, '/')) {
@@ -115,11 +129,24 @@ struct MemoryFileSystem::State {
       return;
     }
     if (node.kind != FileKind::kFile) return;
-    if (random != nullptr && node.content.starts_with(node.synced)) {
+    if (random != nullptr && node.in_place) {
+      KeepSomeSectors(&node.synced, node.content, *random);
+      node.content = node.synced;
+    } else if (random != nullptr && node.content.starts_with(node.synced)) {
       node.content.resize(node.synced.size() + random->Below(node.content.size() - node.synced.size() + 1));
       node.synced = node.content;
     } else {
       node.content = node.synced;
+    }
+  }
+
+  // Of what was written in place any sector may have reached the disk, whichever came first.
+  static void KeepSomeSectors(std::string* synced, const std::string& written, Random& random) {
+    constexpr size_t kSector = 512;
+    if (written.size() > synced->size() && random.Below(2) == 0) synced->resize(written.size());
+    for (size_t at = 0; at < std::min(synced->size(), written.size()); at += kSector) {
+      const size_t size = std::min(kSector, std::min(synced->size(), written.size()) - at);
+      if (random.Below(2) == 0) synced->replace(at, size, written, at, size);
     }
   }
 
@@ -202,6 +229,52 @@ class MemoryFileSystem::Writer : public WritableFile {
   bool closed_ = false;
 };
 
+class MemoryFileSystem::InPlace : public InPlaceFile {
+ public:
+  InPlace(std::shared_ptr<State> state, std::shared_ptr<Node> node, std::string path, uint64_t crashes)
+      : state_(std::move(state)), node_(std::move(node)), path_(std::move(path)), crashes_(crashes) {}
+
+  Result<uint64_t> Size() override {
+    MutexLock lock(state_->mutex);
+    RETURN_IF_ERROR(Usable("stat"));
+    return uint64_t{node_->content.size()};
+  }
+
+  Status Reserve(uint64_t size_bytes) override {
+    MutexLock lock(state_->mutex);
+    RETURN_IF_ERROR(Usable("reserve"));
+    if (size_bytes > node_->content.size()) node_->content.resize(size_bytes);
+    return OkStatus();
+  }
+
+  Status WriteAt(uint64_t offset, std::string_view data) override {
+    MutexLock lock(state_->mutex);
+    RETURN_IF_ERROR(Usable("write"));
+    if (offset + data.size() > node_->content.size()) node_->content.resize(offset + data.size());
+    node_->content.replace(offset, data.size(), data);
+    node_->in_place = true;
+    node_->mtime_ns = state_->Now();
+    return OkStatus();
+  }
+
+  Status Sync() override {
+    MutexLock lock(state_->mutex);
+    RETURN_IF_ERROR(Usable("sync"));
+    node_->synced = node_->content;
+    return OkStatus();
+  }
+
+ private:
+  Status Usable(const char* call) REQUIRES(state_->mutex) {
+    return crashes_ == state_->crashes ? OkStatus() : State::Error(EIO, call, path_);
+  }
+
+  std::shared_ptr<State> state_;
+  std::shared_ptr<Node> node_;
+  std::string path_;
+  uint64_t crashes_;
+};
+
 class MemoryFileSystem::Claim : public FileLock {
  public:
   Claim(std::shared_ptr<State> state, std::shared_ptr<Node> node, uint64_t crashes)
@@ -237,16 +310,15 @@ Result<std::unique_ptr<ReadableFile>> MemoryFileSystem::OpenRead(const std::stri
 
 Result<std::unique_ptr<WritableFile>> MemoryFileSystem::OpenWrite(const std::string& path, bool append) {
   MutexLock lock(state_->mutex);
-  ASSIGN_OR_RETURN(State::Place place, state_->Find(path, true, "open"));
-  if (place.node == nullptr) {
-    place.node = state_->Make(FileKind::kFile, 0644);
-    place.directory->entries[place.name] = place.node;
-    place.directory->mtime_ns = state_->Now();
-  }
-  if (place.node->kind != FileKind::kFile) return State::Error(EISDIR, "open", path);
-  if ((place.node->mode & 0222) == 0) return State::Error(EACCES, "open", path);
-  if (!append) place.node->content.clear();
-  return std::unique_ptr<WritableFile>(std::make_unique<Writer>(state_, place.node, path, state_->crashes));
+  ASSIGN_OR_RETURN(auto node, state_->Writable(path));
+  if (!append) node->content.clear();
+  return std::unique_ptr<WritableFile>(std::make_unique<Writer>(state_, std::move(node), path, state_->crashes));
+}
+
+Result<std::unique_ptr<InPlaceFile>> MemoryFileSystem::OpenInPlace(const std::string& path) {
+  MutexLock lock(state_->mutex);
+  ASSIGN_OR_RETURN(auto node, state_->Writable(path));
+  return std::unique_ptr<InPlaceFile>(std::make_unique<InPlace>(state_, std::move(node), path, state_->crashes));
 }
 
 Result<std::vector<std::string>> MemoryFileSystem::ListDirectory(const std::string& path) {

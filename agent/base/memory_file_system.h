@@ -29,6 +29,7 @@ class MemoryFileSystem : public FileSystem {
 
   Result<std::unique_ptr<ReadableFile>> OpenRead(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> OpenWrite(const std::string& path, bool append) override;
+  Result<std::unique_ptr<InPlaceFile>> OpenInPlace(const std::string& path) override;
   Result<std::vector<std::string>> ListDirectory(const std::string& path) override;
   Result<FileInfo> Stat(const std::string& path) override;
   Result<std::string> ReadLink(const std::string& path) override;
@@ -43,7 +44,8 @@ class MemoryFileSystem : public FileSystem {
   void Put(const std::string& path, std::string_view content, uint32_t mode = 0644);
   void PutLink(const std::string& path, const std::string& target);
 
-  // Power loss. With `random`, every file keeps a random part of what was appended since its last Sync: a torn tail.
+  // Power loss. With `random`, every file keeps a random part of what was appended since its last Sync (a torn tail),
+  // or any of the sectors that were written in place.
   void Crash(Random* random = nullptr);
 
  private:
@@ -51,6 +53,7 @@ class MemoryFileSystem : public FileSystem {
   struct State;
   class Reader;
   class Writer;
+  class InPlace;
   class Claim;
 
   std::shared_ptr<State> state_;  // shared with open files, which may outlive this object

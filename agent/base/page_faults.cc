@@ -41,7 +41,8 @@ Mutex table_mutex;  // for those who enter and leave; the handler takes none
 struct sigaction action_before;
 uintptr_t page_bytes = 4096;
 
-static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<uintptr_t>::is_always_lock_free);
+static_assert(std::atomic<uint64_t>::is_always_lock_free);
+static_assert(std::atomic<uintptr_t>::is_always_lock_free);
 
 // What stood at `slot` at one moment; false when it is free or changes just now, which a mapping that is read never
 // does.

@@ -112,6 +112,42 @@ class RealWritableFile : public WritableFile {
 };
 
 // An flock(2) lock: the kernel gives it up with the descriptor, so a killed process leaves nothing to clean up.
+class RealInPlaceFile : public InPlaceFile {
+ public:
+  RealInPlaceFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+  Result<uint64_t> Size() override {
+    struct stat st {};
+    if (fstat(fd_.get(), &st) != 0) return Failed("stat", path_);
+    return static_cast<uint64_t>(st.st_size);
+  }
+
+  Status Reserve(uint64_t size_bytes) override {
+    int error = EINTR;
+    while (error == EINTR) error = posix_fallocate(fd_.get(), 0, static_cast<off_t>(size_bytes));
+    return error == 0 ? OkStatus() : FromErrno(error, "reserve " + path_);
+  }
+
+  Status WriteAt(uint64_t offset, std::string_view data) override {
+    while (!data.empty()) {
+      const ssize_t wrote = pwrite(fd_.get(), data.data(), data.size(), static_cast<off_t>(offset));
+      if (wrote > 0) {
+        data.remove_prefix(static_cast<size_t>(wrote));
+        offset += static_cast<uint64_t>(wrote);
+      } else if (wrote == 0 || errno != EINTR) {
+        return Failed("write", path_);
+      }
+    }
+    return OkStatus();
+  }
+
+  Status Sync() override { return fdatasync(fd_.get()) == 0 ? OkStatus() : Failed("sync", path_); }
+
+ private:
+  Descriptor fd_;
+  std::string path_;
+};
+
 class RealFileLock : public FileLock {
  public:
   explicit RealFileLock(int fd) : fd_(fd) {}
@@ -177,6 +213,12 @@ Result<std::unique_ptr<WritableFile>> RealFileSystem::OpenWrite(const std::strin
   const int fd = OpenRetrying(path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC), 0666);
   if (fd < 0) return Failed("open", path);
   return std::unique_ptr<WritableFile>(std::make_unique<RealWritableFile>(fd, path));
+}
+
+Result<std::unique_ptr<InPlaceFile>> RealFileSystem::OpenInPlace(const std::string& path) {
+  const int fd = OpenRetrying(path, O_RDWR | O_CREAT, 0666);
+  if (fd < 0) return Failed("open", path);
+  return std::unique_ptr<InPlaceFile>(std::make_unique<RealInPlaceFile>(fd, path));
 }
 
 Result<std::vector<std::string>> RealFileSystem::ListDirectory(const std::string& path) {

@@ -299,20 +299,20 @@ class Reader {
 }  // namespace
 
 std::span<const Option> ScrapeOptionRows() {
-  static const std::vector<Option> rows = Joined({kShared, HttpOptionRows(), kDefaulted});
-  return rows;
+  static const std::vector<Option> kRows = Joined({kShared, HttpOptionRows(), kDefaulted});
+  return kRows;
 }
 std::span<const Option> TargetOptions() {
-  static const std::vector<Option> rows = Joined({ScrapeOptionRows(), kTargetRows});
-  return rows;
+  static const std::vector<Option> kRows = Joined({ScrapeOptionRows(), kTargetRows});
+  return kRows;
 }
 std::span<const Option> ScrapeConfigOptions() {
-  static const std::vector<Option> rows = Joined({kCoreRows, ScrapeOptionRows()});
-  return rows;
+  static const std::vector<Option> kRows = Joined({kCoreRows, ScrapeOptionRows()});
+  return kRows;
 }
 std::span<const Option> ScrapeGlobalOptions() {
-  static const std::vector<Option> rows = Joined({kGlobalOnly, kDefaulted});
-  return rows;
+  static const std::vector<Option> kRows = Joined({kGlobalOnly, kDefaulted});
+  return kRows;
 }
 std::span<const MissingKey> MissingScrapeKeys() {
   return kMissing;

@@ -155,7 +155,7 @@ std::nullptr_t Grammar::Unexpected(Context context) {
   std::string message = "unexpected " + Describe(token_);
   if (!context.where.empty()) message.append(" in ").append(context.where);
   if (!context.expected.empty()) message.append(", expected ").append(context.expected);
-  return Fail(token_.position, std::move(message));
+  return Fail(token_.position, message);
 }
 
 ExprPtr Grammar::Grown(ExprPtr node, size_t below) {

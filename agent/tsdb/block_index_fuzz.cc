@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/base/crc32c.h"
 #include "agent/base/memory_file_system.h"
 #include "agent/tsdb/block.h"
 #include "agent/tsdb/block_verify.h"
-#include "agent/tsdb/crc32c.h"
 #include "agent/tsdb/index_format.h"
 #include "agent/tsdb/postings.h"
 
@@ -46,7 +46,7 @@ std::string Mended(std::string bytes) {
   StoreBig32(&bytes, 0, kIndexMagic);
   bytes[4] = static_cast<char>(kIndexVersion);
   const size_t toc = bytes.size() - kTocBytes;
-  StoreBig32(&bytes, bytes.size() - 4, Crc32c(std::string_view(bytes).substr(toc, kTocBytes - 4)));
+  StoreBig32(&bytes, bytes.size() - 4, base::Crc32c(std::string_view(bytes).substr(toc, kTocBytes - 4)));
   ByteReader reader(std::string_view(bytes).substr(toc));
   uint64_t offsets[6];
   for (uint64_t& offset : offsets) offset = reader.Big64();

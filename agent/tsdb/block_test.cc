@@ -5,9 +5,9 @@
 
 #include <set>
 
+#include "agent/base/crc32c.h"
 #include "agent/base/random.h"
 #include "agent/tsdb/block_fixture.h"
-#include "agent/tsdb/crc32c.h"
 #include "agent/tsdb/merge_querier.h"
 #include "agent/tsdb/ulid.h"
 
@@ -266,7 +266,7 @@ TEST_CASE("tombstones hide samples") {
     PutVarint(&content, max_ms);
   }
   bytes += content;
-  PutBig32(&bytes, Crc32c(content));
+  PutBig32(&bytes, base::Crc32c(content));
   const auto tombstones = Tombstones::Parse(bytes);
   REQUIRE(tombstones.ok());
   CHECK(tombstones->count() == 3);
@@ -280,18 +280,6 @@ TEST_CASE("tombstones hide samples") {
   bytes[7] ^= 1;
   CHECK(Tombstones::Parse(bytes).status().code() == base::Code::kCorrupt);
   CHECK(Tombstones::Parse(Tombstones::EmptyFile())->empty());
-}
-
-TEST_CASE("CRC32C is the standard's, by instruction and by table") {
-  CHECK(Crc32c("123456789") == 0xe3069283);
-  CHECK(Crc32c(std::string(32, '\0')) == 0x8a9136aa);
-  base::SeededRandom random(1);
-  std::string data;
-  for (size_t i = 0; i < 300; ++i) {
-    CHECK(Crc32c(data) == Crc32cByTable(data));
-    CHECK(Crc32c(data) == Crc32c(data.substr(i / 2), Crc32c(data.substr(0, i / 2))));
-    data.push_back(static_cast<char>(random.Next()));
-  }
 }
 
 TEST_CASE("names of blocks sort by time") {

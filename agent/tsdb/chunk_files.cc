@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "agent/base/crc32c.h"
 #include "agent/tsdb/byte_stream.h"
-#include "agent/tsdb/crc32c.h"
 #include "agent/tsdb/index_format.h"
 
 namespace bekci::tsdb {
@@ -60,7 +60,7 @@ base::Result<ChunkRef> ChunkFilesWriter::Add(const ChunkView& chunk) {
   file_->PutUvarintBytes(chunk.bytes.size());
   file_->Put({&encoding, 1});
   file_->Put(chunk.bytes);
-  file_->PutBig32Bits(Crc32c(chunk.bytes, Crc32c({&encoding, 1})));
+  file_->PutBig32Bits(base::Crc32c(chunk.bytes, base::Crc32c({&encoding, 1})));
   RETURN_IF_ERROR(file_->status());
   return ref;
 }
@@ -103,7 +103,7 @@ base::Result<ChunkFiles::Chunk> ChunkFiles::Read(uint64_t ref) const {
   const uint32_t sum = reader.Big32();
   end = segments_[segment]->data().size() - reader.left();
   if (!reader.ok()) return damaged("the chunk is cut off");
-  if (Crc32c(summed) != sum) return damaged("wrong check sum");
+  if (base::Crc32c(summed) != sum) return damaged("wrong check sum");
   return Chunk{static_cast<ChunkEncoding>(summed[0]), summed.substr(1)};
 }
 

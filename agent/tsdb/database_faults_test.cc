@@ -16,8 +16,6 @@
 namespace bekci::tsdb {
 namespace {
 
-constexpr int64_t kStart = TestDatabase::kStart;
-constexpr int64_t kHour = 3600'000;
 constexpr uint64_t kSeries = 3;
 constexpr int64_t kTicks = 400;  // minutes: two blocks, a checkpoint and some segments of the log
 
@@ -214,7 +212,9 @@ TEST_CASE("any bit turned and any cut in any file costs what is there, is told, 
     REQUIRE(copy.Open().ok());
     CHECK(copy.Missing(copy.Read().content) == 0);
   };
-  for (const auto& [path, content] : files) {
+  for (const auto& file : files) {
+    const std::string& path = file.first;
+    const std::string& content = file.second;
     CAPTURE(path);
     const size_t step = std::max<size_t>(1, content.size() / 25);
     for (size_t at = 0; at < content.size(); at += step) {

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/base/crc32c.h"
 #include "agent/base/file_system.h"
 #include "agent/base/status.h"
 #include "agent/tsdb/byte_stream.h"
-#include "agent/tsdb/crc32c.h"
 
 namespace bekci::tsdb {
 
@@ -68,7 +68,7 @@ class FileWriter {
   explicit FileWriter(std::unique_ptr<base::WritableFile> file) : file_(std::move(file)) {}
 
   void Flush() {
-    sum_ = Crc32c(buffer_, sum_);
+    sum_ = base::Crc32c(buffer_, sum_);
     if (error_.ok() && !buffer_.empty()) error_ = file_->Append(buffer_);
     buffer_.clear();
   }

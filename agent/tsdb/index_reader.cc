@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "agent/tsdb/crc32c.h"
+#include "agent/base/crc32c.h"
 
 namespace bekci::tsdb {
 namespace {
@@ -61,7 +61,7 @@ base::Result<std::string_view> IndexReader::CheckedSection(uint64_t offset, std:
   const uint32_t sum = reader.Big32();
   const uint64_t end = data_.size() - reader.left();
   if (!reader.ok()) return DamagedIn(offset, end, std::string(what) + " is cut off");
-  if (Crc32c(content) == sum) return content;
+  if (base::Crc32c(content) == sum) return content;
   return DamagedIn(offset, end, std::string(what) + " at " + std::to_string(offset) + ": wrong check sum");
 }
 
@@ -80,7 +80,7 @@ base::Status IndexReader::Load() {
 base::Status IndexReader::LoadContents() {
   if (data_.size() < kIndexHeaderBytes + kTocBytes) return Damaged("the file is cut off");
   ByteReader reader(data_.substr(data_.size() - kTocBytes));
-  const uint32_t sum = Crc32c(reader.rest().substr(0, kTocBytes - 4));
+  const uint32_t sum = base::Crc32c(reader.rest().substr(0, kTocBytes - 4));
   for (uint64_t* offset : {&toc_.symbols, &toc_.series, &toc_.label_indices, &toc_.label_indices_table, &toc_.postings,
                            &toc_.postings_table}) {
     *offset = reader.Big64();
@@ -286,7 +286,7 @@ base::Result<IndexReader::SeriesEntry> IndexReader::Series(uint32_t ref) const {
   const uint32_t sum = reader.Big32();
   end = data_.size() - reader.left();
   if (!reader.ok()) return damaged("cut off");
-  if (Crc32c(content) != sum) return damaged("wrong check sum");
+  if (base::Crc32c(content) != sum) return damaged("wrong check sum");
 
   ByteReader fields(content);
   SeriesEntry entry;

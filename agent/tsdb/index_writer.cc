@@ -113,7 +113,7 @@ base::Status IndexWriter::AddSeries(const model::Labels& labels, std::span<const
 
   std::string head;
   PutUvarint(&head, entry_.size());
-  PutBig32(&entry_, Crc32c(entry_));
+  PutBig32(&entry_, base::Crc32c(entry_));
   file_.Put(head);
   file_.Put(entry_);
   return file_.status();
@@ -231,7 +231,7 @@ void IndexWriter::WriteContents() {
        {toc_.symbols, toc_.series, toc_.label_indices, toc_.label_indices_table, toc_.postings, toc_.postings_table}) {
     PutBig64(&toc, offset);
   }
-  PutBig32(&toc, Crc32c(toc));
+  PutBig32(&toc, base::Crc32c(toc));
   file_.Put(toc);
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/base/crc32c.h"
 #include "agent/tsdb/byte_stream.h"
-#include "agent/tsdb/crc32c.h"
 #include "agent/tsdb/index_format.h"
 
 namespace bekci::tsdb {
@@ -66,7 +66,7 @@ base::Result<Tombstones> Tombstones::Parse(std::string_view bytes) {
     return base::Corrupt("tombstones: this is no tombstones file");
   }
   const std::string_view content = bytes.substr(kHeaderBytes, bytes.size() - kHeaderBytes - 4);
-  if (Crc32c(content) != LoadBig32(bytes.data() + bytes.size() - 4)) {
+  if (base::Crc32c(content) != LoadBig32(bytes.data() + bytes.size() - 4)) {
     return base::Corrupt("tombstones: wrong check sum");
   }
   Tombstones tombstones;
@@ -84,7 +84,7 @@ base::Result<Tombstones> Tombstones::Parse(std::string_view bytes) {
 
 std::string Tombstones::EmptyFile() {
   std::string bytes = Header();
-  PutBig32(&bytes, Crc32c(std::string_view()));
+  PutBig32(&bytes, base::Crc32c(std::string_view()));
   return bytes;
 }
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-#include "agent/tsdb/crc32c.h"
+#include "agent/base/crc32c.h"
 #include "agent/tsdb/wal_bytes.h"
 
 namespace bekci::tsdb {
@@ -26,7 +26,7 @@ uint32_t Checksum(uint32_t number, uint64_t offset, std::string_view body) {
   std::string place;
   PutLittle<uint32_t>(&place, number);
   PutLittle<uint64_t>(&place, offset);
-  return Crc32c(body, Crc32c(place));
+  return base::Crc32c(body, base::Crc32c(place));
 }
 
 void AppendFragment(uint32_t number, uint64_t offset, uint8_t type, std::string_view payload, std::string* out) {

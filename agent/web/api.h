@@ -21,6 +21,7 @@
 #include "agent/collect/targets.h"
 #include "agent/model/labels.h"
 #include "agent/promql/engine.h"
+#include "agent/ruler/rule_group.h"
 #include "agent/storage/storage.h"
 #include "agent/web/api_parameters.h"
 #include "agent/web/global_url.h"
@@ -94,6 +95,7 @@ struct ApiSources {
   std::function<ReplayFacts()> replay = nullptr;
   std::function<collect::TargetList()> targets = nullptr;
   std::function<std::vector<MetadataOfTarget>()> target_metadata = nullptr;
+  std::function<std::vector<ruler::GroupStatus>()> rule_groups = nullptr;  // sorted by file, then name
 };
 
 class PrometheusApi {
@@ -131,10 +133,13 @@ class PrometheusApi {
   net::HttpResponse Targets(Request request, Parameters parameters);
   net::HttpResponse TargetMetadata(Request request, Parameters parameters);
   net::HttpResponse ScrapePools(Request request, Parameters parameters);
-  net::HttpResponse Rules(Request request, Parameters parameters);
-  net::HttpResponse Alerts(Request request, Parameters parameters);
   net::HttpResponse Alertmanagers(Request request, Parameters parameters);
   net::HttpResponse Notifications(Request request, Parameters parameters);
+
+  // ---- rules and alerts (api_rules.cc) ----
+  net::HttpResponse Rules(Request request, Parameters parameters);
+  net::HttpResponse Alerts(Request request, Parameters parameters);
+  net::HttpResponse Why(Request request, Parameters parameters);  // api_why.cc; bekci's own
 
   // ---- syntax (api_syntax.cc) ----
   net::HttpResponse FormatQuery(Request request, Parameters parameters);

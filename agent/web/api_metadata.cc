@@ -1,9 +1,10 @@
-// PrometheusApi's lists of what is known beside samples: metadata, exemplars, targets, rules and alerts.
+// PrometheusApi's lists of what is known beside samples: metadata, exemplars, targets.
 #include <algorithm>
 
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
 #include "agent/promql/parser.h"
+#include "agent/promql/walk.h"
 #include "agent/web/api.h"
 #include "agent/web/api_answer.h"
 #include "agent/web/rfc3339.h"
@@ -32,35 +33,13 @@ base::Result<int64_t> OptionalNumber(const ApiParameters& parameters, std::strin
 }
 
 // The selectors of every vector in the query: what exemplars are looked up by.
-void CollectSelectors(const promql::Expr& expr, std::vector<std::vector<model::Matcher>>* out) {
-  using promql::As;
-  switch (expr.kind) {
-    case promql::ExprKind::kVectorSelector:
-      out->push_back(As<promql::VectorSelector>(expr).matchers);
-      return;
-    case promql::ExprKind::kMatrixSelector:
-      return CollectSelectors(*As<promql::MatrixSelector>(expr).selector, out);
-    case promql::ExprKind::kSubquery:
-      return CollectSelectors(*As<promql::Subquery>(expr).expr, out);
-    case promql::ExprKind::kUnary:
-      return CollectSelectors(*As<promql::UnaryExpr>(expr).expr, out);
-    case promql::ExprKind::kParen:
-      return CollectSelectors(*As<promql::ParenExpr>(expr).expr, out);
-    case promql::ExprKind::kBinary:
-      CollectSelectors(*As<promql::BinaryExpr>(expr).lhs, out);
-      return CollectSelectors(*As<promql::BinaryExpr>(expr).rhs, out);
-    case promql::ExprKind::kAggregate: {
-      const auto& aggregate = As<promql::AggregateExpr>(expr);
-      if (aggregate.param != nullptr) CollectSelectors(*aggregate.param, out);
-      return CollectSelectors(*aggregate.expr, out);
-    }
-    case promql::ExprKind::kCall:
-      for (const promql::ExprPtr& arg : As<promql::Call>(expr).args) CollectSelectors(*arg, out);
-      return;
-    case promql::ExprKind::kNumberLiteral:
-    case promql::ExprKind::kStringLiteral:
-      return;
-  }
+std::vector<std::vector<model::Matcher>> SelectorsOf(const promql::Expr& expr) {
+  std::vector<std::vector<model::Matcher>> selectors;
+  promql::Walk(expr, [&](const promql::Expr& node) {
+    if (node.kind != promql::ExprKind::kVectorSelector) return;
+    selectors.push_back(promql::As<promql::VectorSelector>(node).matchers);
+  });
+  return selectors;
 }
 
 void WriteExemplars(wire::JsonWriter* json, const storage::ExemplarSeries& series) {
@@ -122,46 +101,6 @@ void WriteDroppedTarget(wire::JsonWriter* json, const collect::DroppedTarget& dr
   json->EndObject();
 }
 
-// What /api/v1/rules may be asked.
-base::Status CheckRulesQuestion(const ApiParameters& parameters) {
-  const std::string type = base::ToLower(parameters.Get("type"));
-  if (!type.empty() && type != "alert" && type != "record") {
-    return InvalidParameter("type", "not supported value " + base::Quoted(type));
-  }
-  constexpr std::string_view kBooleans[] = {"",  "1", "t", "T",     "TRUE",  "true", "True",
-                                            "0", "f", "F", "FALSE", "false", "False"};
-  const std::string_view exclude = parameters.Get("exclude_alerts");
-  if (std::find(std::begin(kBooleans), std::end(kBooleans), exclude) == std::end(kBooleans)) {
-    return InvalidParameter("exclude_alerts", "error converting exclude_alerts: strconv.ParseBool: parsing " +
-                                                  base::Quoted(exclude) + ": invalid syntax");
-  }
-  RETURN_IF_ERROR(parameters.Selectors(ApiParameters::Empty::kAllowed).status());
-  const std::string_view limit = parameters.Get("group_limit");
-  if (limit.empty()) {
-    if (!parameters.Has("group_next_token")) return base::OkStatus();
-    return InvalidParameter("group_next_token", "group_limit needs to be present in order to paginate over the groups");
-  }
-  const auto groups = base::ParseInt(limit);
-  if (!groups) {
-    return InvalidParameter("group_limit", "group_limit needs to be a valid number: strconv.ParseInt: parsing " +
-                                               base::Quoted(limit) + ": invalid syntax");
-  }
-  if (*groups <= 0) return InvalidParameter("group_limit", "group_limit needs to be greater than 0");
-  return base::OkStatus();
-}
-
-net::HttpResponse EmptyList(std::initializer_list<std::string_view> keys) {
-  ApiAnswer answer;
-  answer.json().BeginObject();
-  for (const std::string_view key : keys) {
-    answer.json().Key(key);
-    answer.json().BeginArray();
-    answer.json().EndArray();
-  }
-  answer.json().EndObject();
-  return answer.Finish();
-}
-
 }  // namespace
 
 net::HttpResponse PrometheusApi::Metadata(Request, Parameters parameters) {
@@ -198,8 +137,7 @@ net::HttpResponse PrometheusApi::Exemplars(Request, Parameters parameters) {
   }
   const auto expr = promql::ParseExpr(parameters.Get("query"), sources_.engine.options().features);
   if (!expr.ok()) return ErrorAnswer(expr.status());
-  std::vector<std::vector<model::Matcher>> selectors;
-  CollectSelectors(**expr, &selectors);
+  const std::vector<std::vector<model::Matcher>> selectors = SelectorsOf(**expr);
   if (selectors.empty()) {  // as Prometheus: not even an empty list
     net::HttpResponse nothing;
     nothing.status = 204;
@@ -292,11 +230,6 @@ net::HttpResponse PrometheusApi::ScrapePools(Request, Parameters) {
   return answer.Finish();
 }
 
-net::HttpResponse PrometheusApi::Rules(Request, Parameters parameters) {
-  if (const base::Status status = CheckRulesQuestion(parameters); !status.ok()) return ErrorAnswer(status);
-  return EmptyList({"groups"});
-}
-
 net::HttpResponse PrometheusApi::Notifications(Request, Parameters) {
   ApiAnswer answer;
   answer.json().BeginArray();
@@ -304,12 +237,16 @@ net::HttpResponse PrometheusApi::Notifications(Request, Parameters) {
   return answer.Finish();
 }
 
-net::HttpResponse PrometheusApi::Alerts(Request, Parameters) {
-  return EmptyList({"alerts"});
-}
-
 net::HttpResponse PrometheusApi::Alertmanagers(Request, Parameters) {
-  return EmptyList({"activeAlertmanagers", "droppedAlertmanagers"});
+  ApiAnswer answer;
+  answer.json().BeginObject();
+  for (const std::string_view key : {"activeAlertmanagers", "droppedAlertmanagers"}) {
+    answer.json().Key(key);
+    answer.json().BeginArray();
+    answer.json().EndArray();
+  }
+  answer.json().EndObject();
+  return answer.Finish();
 }
 
 }  // namespace bekci::web

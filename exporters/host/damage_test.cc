@@ -134,6 +134,9 @@ class Witness : public base::FileSystem {
   base::Result<std::unique_ptr<base::WritableFile>> OpenWrite(const std::string& path, bool) override {
     return base::Denied(path);
   }
+  base::Result<std::unique_ptr<base::InPlaceFile>> OpenInPlace(const std::string& path) override {
+    return base::Denied(path);
+  }
   base::Result<std::vector<std::string>> ListDirectory(const std::string& path) override {
     asked_.insert(path);
     return base_.ListDirectory(path);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 
+#include "agent/base/crc32c.h"
+
 namespace bekci::ruler::slo {
 namespace {
 
@@ -15,24 +17,6 @@ constexpr int64_t kVersion = 1;
 constexpr size_t kLargestFile = size_t{64} << 20;
 // Records beyond what is live before the file is replaced: a day of updates every 30 seconds, or as many as are live.
 constexpr size_t kSlack = 2880;
-
-// CRC-32C (Castagnoli), reflected; a table of 256.
-constexpr std::array<uint32_t, 256> MakeTable() {
-  std::array<uint32_t, 256> table{};
-  for (uint32_t byte = 0; byte < 256; ++byte) {
-    uint32_t sum = byte;
-    for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1) ^ ((sum & 1) != 0 ? 0x82f63b78U : 0U);
-    table[byte] = sum;
-  }
-  return table;
-}
-constexpr std::array<uint32_t, 256> kTable = MakeTable();
-
-uint32_t CheckSum(std::string_view data) {
-  uint32_t sum = ~0U;
-  for (const char c : data) sum = kTable[(sum ^ static_cast<unsigned char>(c)) & 0xff] ^ (sum >> 8);
-  return ~sum;
-}
 
 void Put(std::string* out, uint64_t value, size_t bytes) {
   for (size_t i = 0; i < bytes; ++i) out->push_back(static_cast<char>(value >> (8 * i)));
@@ -49,7 +33,7 @@ std::string RecordText(uint32_t kind, const std::array<uint64_t, 4>& words) {
   Put(&body, kind, 4);
   for (const uint64_t word : words) Put(&body, word, 8);
   std::string record;
-  Put(&record, CheckSum(body), 4);
+  Put(&record, base::Crc32c(body), 4);
   return record + body;
 }
 
@@ -59,7 +43,7 @@ struct Record {
 };
 
 bool ReadRecord(std::string_view data, Record* record) {
-  if (Get(data, 0, 4) != CheckSum(data.substr(4))) return false;
+  if (Get(data, 0, 4) != base::Crc32c(data.substr(4))) return false;
   record->kind = static_cast<uint32_t>(Get(data, 4, 4));
   for (size_t i = 0; i < 4; ++i) record->words[i] = Get(data, 8 + 8 * i, 8);
   return true;

@@ -1,10 +1,10 @@
-#include "agent/tsdb/crc32c.h"
+#include "agent/base/crc32c.h"
 
 #include <array>
 #include <cstddef>
 #include <cstring>
 
-namespace bekci::tsdb {
+namespace bekci::base {
 namespace {
 
 constexpr uint32_t kPolynomial = 0x82f63b78;  // reversed
@@ -73,4 +73,4 @@ uint32_t Crc32c(std::string_view data, uint32_t crc) {
   return Crc32cByTable(data, crc);
 }
 
-}  // namespace bekci::tsdb
+}  // namespace bekci::base

@@ -1,0 +1,502 @@
+#include "agent/ruler/rule_group.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+#include <utility>
+
+#include "agent/base/text.h"
+#include "agent/ruler/alert_journal.h"
+#include "agent/ruler/rule_order.h"
+
+namespace bekci::ruler {
+namespace {
+
+constexpr std::string_view kSameLabels = "vector contains metrics with the same labelset after applying rule labels";
+// How long, after time in which nothing was evaluated, a rule may need to see its whole range again; as long as
+// Prometheus' grace period.
+constexpr int64_t kMaxRefillMs = 10 * 60 * 1000;
+
+RuleName NameOf(const Rule& rule, size_t number) {
+  return {rule.identity(), static_cast<uint32_t>(number)};
+}
+
+// What ALERTS and ALERTS_FOR_STATE are called for an alert: the rule's raw labels, overwritten by the alert's.
+void AppendAlertSamples(const Rule& rule, const Alert& alert, std::vector<OutputSample>* out) {
+  if (alert.state == AlertState::kInactive) return;
+  const model::Labels labels = rule.labels.With(alert.labels);
+  out->push_back(
+      {labels.With({{model::kMetricName, kAlertsMetric}, {kAlertState, AlertStateName(alert.state)}}), 1, {}});
+  out->push_back(
+      {labels.With({{model::kMetricName, kAlertsForStateMetric}}), static_cast<double>(alert.active_at.ms / 1000), {}});
+}
+
+// A rule's result as a vector; a scalar becomes a sample without labels.
+base::Result<promql::Vector> VectorOf(promql::Value value) {
+  if (auto* vector = std::get_if<promql::Vector>(&value)) return std::move(*vector);
+  if (const auto* scalar = std::get_if<promql::Scalar>(&value)) {
+    promql::Vector vector;
+    vector.push_back({{}, scalar->t_ms, scalar->value, nullptr});
+    return vector;
+  }
+  return base::Invalid("rule result is not a vector or scalar");
+}
+
+}  // namespace
+
+// What a rule's query gave, and what follows from it.
+struct RuleGroup::Outcome {
+  base::Timestamp began;
+  base::MonotonicTime started;
+  base::Duration duration{};
+  base::Result<promql::Vector> result = promql::Vector();
+  int64_t samples_read = 0;
+  bool nothing_found = false;  // there are selectors, and none found a sample
+  std::vector<OutputSample> samples;
+};
+
+// One evaluation of the group on its way.
+struct RuleGroup::Batch {
+  base::Timestamp at;
+  base::Duration gap{};
+  std::unique_ptr<storage::Appender> appender;
+  AlertChanges changes;
+  JournalBatch journal;
+  std::vector<SentAlert> due;
+  std::vector<std::pair<Running*, RefusedOutput>> refused;
+  base::Duration rule_duration_sum{};
+  uint64_t samples = 0;
+  bool journaled = false;
+};
+
+RuleGroup::RuleGroup(const GroupText& text, base::Duration interval, base::Duration query_offset, GroupContext context)
+    : text_(text), context_(std::move(context)), slots_(text.file, text.name, interval), query_offset_(query_offset) {}
+
+base::Result<std::shared_ptr<RuleGroup>> RuleGroup::Make(const GroupText& text, base::Duration default_interval,
+                                                         base::Duration default_query_offset,
+                                                         const GroupContext& context) {
+  std::shared_ptr<RuleGroup> group(new RuleGroup(text, text.interval.value_or(default_interval),
+                                                 text.query_offset.value_or(default_query_offset), context));
+  std::map<std::string, size_t> seen;
+  base::MutexLock lock(group->mutex_);
+  for (const RuleText& rule_text : text.rules) {
+    ASSIGN_OR_RETURN(auto rule, MakeRule(rule_text, text.labels, context.engine));
+    Running running;
+    running.rule = rule;
+    running.number = seen[rule->identity()]++;
+    group->running_.push_back(std::move(running));
+    group->rules_.push_back(std::move(rule));
+  }
+  group->stages_ = StagesOf(group->rules_);
+  return group;
+}
+
+bool RuleGroup::SameAs(const RuleGroup& other) const {
+  return key() == other.key() && interval() == other.interval() && query_offset_ == other.query_offset_ &&
+         text_.limit == other.text_.limit &&
+         std::equal(rules_.begin(), rules_.end(), other.rules_.begin(), other.rules_.end(),
+                    [](const auto& a, const auto& b) { return a->SameAs(*b); });
+}
+
+RuleGroup::Outcome RuleGroup::Query(const Rule& rule, base::Timestamp at) const {
+  Outcome outcome;
+  outcome.began = context_.clock.Now();
+  outcome.started = context_.clock.Monotonic();
+  promql::QueryOptions options;
+  options.stats = true;
+  promql::QueryResult result = context_.engine.Instant(context_.store, *rule.query, (at - query_offset_).ms, options);
+  outcome.samples_read = result.stats.total_samples;
+  outcome.nothing_found = !result.selectors.empty() &&
+                          std::all_of(result.selectors.begin(), result.selectors.end(),
+                                      [](const promql::SelectorEvidence& selector) { return selector.used == 0; });
+  outcome.result =
+      result.status.ok() ? VectorOf(std::move(result.value)) : base::Result<promql::Vector>(std::move(result.status));
+  outcome.duration = context_.clock.Monotonic() - outcome.started;
+  return outcome;
+}
+
+base::Status RuleGroup::Record(const Rule& rule, const promql::Vector& result, Outcome* outcome) const {
+  const model::Labels labels = rule.labels.With({{model::kMetricName, rule.text.name}});
+  std::unordered_set<std::string_view> seen;
+  outcome->samples.reserve(result.size());
+  for (const promql::VectorElement& sample : result) {
+    outcome->samples.push_back({sample.labels.With(labels), sample.value, sample.histogram});
+  }
+  for (const OutputSample& sample : outcome->samples) {
+    if (!seen.insert(sample.labels.data()).second) return base::Invalid(std::string(kSameLabels));
+  }
+  if (text_.limit > 0 && result.size() > static_cast<uint64_t>(text_.limit)) {
+    return base::LimitReached("exceeded limit of " + std::to_string(text_.limit) + " with " +
+                              std::to_string(result.size()) + " series");
+  }
+  return base::OkStatus();
+}
+
+// Time before `at` in which nothing was evaluated. A slot that is evaluated again (the process before this one may have
+// got so far), or comes early because the group was replaced, is no such time.
+base::Duration RuleGroup::GapBefore(base::Timestamp at) {
+  const base::Duration expected = std::max(interval(), std::exchange(taken_interval_, base::Duration::zero()));
+  if (last_slot_.ms == 0 || at == last_slot_) return {};
+  const base::Duration since = at - last_slot_;
+  if (since > base::Duration::zero() && since <= expected) return {};
+  return since - interval();
+}
+
+// Right after an outage what is missing says nothing: a range that lies behind it has to fill again, and what was not
+// collected yet is not there. An alert is then left as it was, for ten minutes at most.
+bool RuleGroup::MissingIsExcused(const Rule& rule, const Outcome& outcome, base::Timestamp at) const {
+  if (outcome.nothing_found && rule.on_missing == OnMissing::kKeep) return true;
+  if (resumed_at_.ms == 0) return false;
+  const int64_t since_ms = base::ToMillis(at - resumed_at_);
+  if (outcome.nothing_found) return since_ms <= base::ToMillis(context_.engine.options().lookback);
+  return base::ToMillis(outage_) > rule.window_ms && since_ms <= std::min(rule.window_ms, kMaxRefillMs) &&
+         rule.window_ms > 0;
+}
+
+base::Status RuleGroup::Judge(Running* running, const promql::Vector& result, Outcome* outcome, Batch* batch) {
+  const Rule& rule = *running->rule;
+  AlertStep step;
+  step.at = batch->at;
+  step.limit = text_.limit;
+  step.gap = batch->gap;
+  step.missing_excused = MissingIsExcused(rule, *outcome, batch->at);
+  step.environment = &context_.environment;
+  step.counters = context_.counters;
+  AlertChanges changes;
+  const base::Status status = running->alerts.Step(rule, result, step, &changes);
+  const RuleName name = NameOf(rule, running->number);
+  if (journal_all_) {
+    changes.changed.clear();
+    for (const auto& [labels, alert] : running->alerts.alerts()) changes.changed.push_back(&alert);
+  }
+  for (const Alert* alert : changes.changed) batch->journal.changed.emplace_back(name, alert);
+  for (model::Labels& labels : changes.gone) batch->journal.gone.emplace_back(name, std::move(labels));
+  if (!changes.template_error.empty() && changes.template_error != running->last_error) {
+    context_.log.Warn(
+        "a template of an alert failed, its text says so",
+        {{"file", text_.file}, {"group", text_.name}, {"alert", rule.text.name}, {"error", changes.template_error}});
+  }
+  RETURN_IF_ERROR(status);
+  for (const auto& [labels, alert] : running->alerts.alerts()) AppendAlertSamples(rule, alert, &outcome->samples);
+  return base::OkStatus();
+}
+
+void RuleGroup::Settle(Running* running, Outcome* outcome, const base::Status& status, Batch* batch) {
+  ++figures_.evaluations;
+  running->duration = context_.clock.Monotonic() - outcome->started;
+  running->last_evaluation = outcome->began;
+  batch->rule_duration_sum += running->duration;
+  if (context_.on_rule_evaluated) context_.on_rule_evaluated(running->duration);
+  Evaluation evaluation{batch->at,        running->duration,      outcome->samples_read, outcome->samples.size(),
+                        status.message(), running->alerts.state()};
+  running->evaluations.push_back(std::move(evaluation));
+  if (running->evaluations.size() > kKeptEvaluations) running->evaluations.pop_front();
+  if (!status.ok()) {
+    ++figures_.failures;
+    if (running->last_error != status.message()) {
+      context_.log.Warn("a rule failed", {{"file", text_.file},
+                                          {"group", text_.name},
+                                          {"rule", running->rule->text.name},
+                                          {"error", status.message()}});
+    }
+    running->health = RuleHealth::kFailed;
+    running->last_error = status.message();
+    return;
+  }
+  if (running->health == RuleHealth::kFailed) {
+    context_.log.Info("a rule that failed works again",
+                      {{"file", text_.file}, {"group", text_.name}, {"rule", running->rule->text.name}});
+  }
+  running->health = RuleHealth::kOk;
+  running->last_error.clear();
+}
+
+SentAlert RuleGroup::Sent(const Running& running, Alert alert) const {
+  return {std::move(alert), text_.file, text_.name, running.rule->text.name, running.rule->query_text};
+}
+
+void RuleGroup::Take(Running* running, Outcome outcome, Batch* batch) {
+  base::Status status = outcome.result.ok() ? base::OkStatus() : outcome.result.status();
+  if (status.ok()) {
+    status = running->rule->alerting() ? Judge(running, *outcome.result, &outcome, batch)
+                                       : Record(*running->rule, *outcome.result, &outcome);
+  }
+  Settle(running, &outcome, status, batch);
+  if (!status.ok()) return;
+  if (running->rule->alerting()) {
+    const base::Duration validity = 4 * std::max(interval(), context_.resend_delay);
+    for (Alert& alert : running->alerts.TakeDue(batch->at, context_.resend_delay, validity)) {
+      batch->due.push_back(Sent(*running, std::move(alert)));
+    }
+  }
+  RefusedOutput refused;
+  running->output.Write(outcome.samples, (batch->at - query_offset_).ms, *batch->appender, &refused);
+  batch->samples += outcome.samples.size();
+  if (!refused.first_error.empty()) batch->refused.emplace_back(running, std::move(refused));
+}
+
+void RuleGroup::EvaluateStage(const std::vector<size_t>& stage, Batch* batch) {
+  std::vector<Outcome> outcomes(stage.size());
+  const auto query = [&](size_t i) { outcomes[i] = Query(*rules_[stage[i]], batch->at); };
+  if (context_.run_all && stage.size() > 1) {
+    context_.run_all(stage.size(), query);
+  } else {
+    for (size_t i = 0; i < stage.size(); ++i) query(i);
+  }
+  {
+    base::MutexLock lock(mutex_);
+    batch->appender = context_.appendable.NewAppender();
+    for (size_t i = 0; i < stage.size(); ++i) Take(&running_[stage[i]], std::move(outcomes[i]), batch);
+  }
+  Finish(batch);
+}
+
+AlertJournal* RuleGroup::Journal() const {
+  return context_.journal == nullptr ? nullptr : context_.journal->load(std::memory_order_acquire);
+}
+
+// What the journal says comes before what anybody is told, and that before what is stored.
+void RuleGroup::Finish(Batch* batch) {
+  AlertJournal* const journal = Journal();
+  if (journal != nullptr && (!batch->journal.changed.empty() || !batch->journal.gone.empty())) {
+    (void)journal->Write(batch->journal);  // it says itself what could not be written; nobody waits for a disk
+    batch->journaled = true;
+  }
+  batch->journal.changed.clear();
+  batch->journal.gone.clear();
+  if (context_.sink != nullptr && !batch->due.empty())
+    context_.sink->OnAlerts(std::exchange(batch->due, {}), batch->at);
+  batch->due.clear();
+  const base::Status stored = batch->appender->Commit();
+  batch->appender.reset();
+  if (!stored.ok()) {
+    context_.log.Warn("what rules wrote is not durable yet",
+                      {{"file", text_.file}, {"group", text_.name}, {"error", stored.message()}});
+  }
+  base::MutexLock lock(mutex_);
+  for (auto& [running, refused] : batch->refused) {
+    running->health = RuleHealth::kFailed;
+    running->last_error = "samples refused by the store: " + refused.first_error;
+    context_.log.Warn("the store refused what a rule wrote", {{"file", text_.file},
+                                                              {"group", text_.name},
+                                                              {"rule", running->rule->text.name},
+                                                              {"out_of_order", refused.out_of_order},
+                                                              {"too_old", refused.too_old},
+                                                              {"duplicate", refused.duplicate},
+                                                              {"error", refused.first_error}});
+  }
+  batch->refused.clear();
+}
+
+void RuleGroup::Evaluate(base::Timestamp at, const std::atomic<bool>* stop) {
+  const base::Timestamp began = context_.clock.Now();
+  const base::MonotonicTime started = context_.clock.Monotonic();
+  Batch batch;
+  batch.at = at;
+  batch.journal.file = text_.file;
+  batch.journal.group = text_.name;
+  batch.journal.slot = at;
+  {
+    base::MutexLock lock(mutex_);
+    batch.gap = GapBefore(at);
+    if (std::exchange(restored_, false) && batch.gap > base::Duration::zero()) {
+      resumed_at_ = at;
+      outage_ = batch.gap;
+    }
+    if (!orphans_.empty()) {
+      batch.appender = context_.appendable.NewAppender();
+      EndOrphans(&batch);
+    }
+  }
+  if (batch.appender != nullptr) Finish(&batch);
+  for (const std::vector<size_t>& stage : stages_) {
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) return;
+    EvaluateStage(stage, &batch);
+  }
+  if (AlertJournal* const journal = Journal(); journal != nullptr && !batch.journaled) {
+    (void)journal->Write(batch.journal);
+  }
+  base::MutexLock lock(mutex_);
+  last_slot_ = at;
+  journal_all_ = false;
+  ++figures_.iterations;
+  figures_.last_evaluation = began;
+  figures_.last_slot = at;
+  figures_.duration = context_.clock.Monotonic() - started;
+  figures_.rule_duration_sum = batch.rule_duration_sum;
+  figures_.samples = batch.samples;
+}
+
+void RuleGroup::CountMissed(uint64_t slots) {
+  base::MutexLock lock(mutex_);
+  figures_.missed += slots;
+  figures_.iterations += slots;
+}
+
+void RuleGroup::Orphan(Running* running) {
+  if (running->output.empty() && running->alerts.alerts().empty()) return;
+  orphans_.push_back(std::move(*running));
+}
+
+// Stale markers for what rules that are no more have written; those of their alerts that fired have resolved.
+void RuleGroup::EndOrphans(Batch* batch) {
+  for (Running& orphan : orphans_) {
+    orphan.output.End((batch->at - query_offset_).ms, *batch->appender);
+    const RuleName name = NameOf(*orphan.rule, orphan.number);
+    for (auto& [labels, alert] : orphan.alerts.Take()) {
+      batch->journal.gone.emplace_back(name, labels);
+      if (alert.state != AlertState::kFiring) continue;
+      Alert resolved = alert;
+      resolved.state = AlertState::kInactive;
+      resolved.resolved_at = resolved.last_sent_at = batch->at;
+      batch->due.push_back(Sent(orphan, std::move(resolved)));
+    }
+  }
+  orphans_.clear();
+}
+
+void RuleGroup::TakeOver(RuleGroup* before) {
+  base::MutexLock lock(mutex_);
+  base::MutexLock their_lock(before->mutex_);
+  std::map<RuleName, Running*> theirs;
+  for (Running& running : before->running_) theirs[NameOf(*running.rule, running.number)] = &running;
+  for (Running& running : running_) {
+    const auto found = theirs.find(NameOf(*running.rule, running.number));
+    if (found == theirs.end()) continue;
+    Running& old = *found->second;
+    running.alerts = std::move(old.alerts);
+    running.output = std::move(old.output);
+    theirs.erase(found);
+  }
+  for (auto& [name, running] : theirs) Orphan(running);
+  for (Running& orphan : before->orphans_) orphans_.push_back(std::move(orphan));
+  before->running_.clear();
+  before->orphans_.clear();
+  last_slot_ = before->last_slot_;
+  taken_interval_ = before->interval();
+  resumed_at_ = before->resumed_at_;
+  outage_ = before->outage_;
+}
+
+void RuleGroup::TakeMoved(RuleGroup* before) {
+  base::MutexLock lock(mutex_);
+  base::MutexLock their_lock(before->mutex_);
+  for (Running& running : running_) {
+    if (!running.alerts.alerts().empty() || !running.output.empty()) continue;
+    const auto found = std::find_if(before->running_.begin(), before->running_.end(), [&](const Running& old) {
+      return old.number == running.number && old.rule->SameAs(*running.rule);
+    });
+    if (found == before->running_.end()) continue;
+    running.alerts = std::move(found->alerts);
+    running.output = std::move(found->output);
+    before->running_.erase(found);
+    if (last_slot_.ms == 0) last_slot_ = before->last_slot_;
+    taken_interval_ = std::max(taken_interval_, before->interval());
+    journal_all_ = true;
+  }
+}
+
+bool RuleGroup::Restore(const std::string& identity, size_t number, const Alert& alert) {
+  base::MutexLock lock(mutex_);
+  for (Running& running : running_) {
+    if (running.number != number || !running.rule->alerting() || running.rule->identity() != identity) continue;
+    running.alerts.Restore(alert);
+    std::vector<OutputSample> samples;
+    AppendAlertSamples(*running.rule, alert, &samples);
+    for (const OutputSample& sample : samples) running.output.Expect(sample.labels);
+    return true;
+  }
+  return false;
+}
+
+void RuleGroup::RestoreOrphan(const std::string& identity, size_t number, Alert alert) {
+  auto rule = std::make_shared<Rule>();
+  rule->text.alerting = true;
+  rule->text.name = std::string(alert.labels.Get(kAlertName));
+  rule->journaled_identity = identity;
+  Running orphan;
+  orphan.rule = std::move(rule);
+  orphan.number = number;
+  orphan.alerts.Restore(std::move(alert));
+  base::MutexLock lock(mutex_);
+  orphans_.push_back(std::move(orphan));
+}
+
+void RuleGroup::RestoreLastSlot(base::Timestamp at) {
+  base::MutexLock lock(mutex_);
+  last_slot_ = at;
+  restored_ = true;
+}
+
+void RuleGroup::SetMovedFrom(base::Timestamp last_slot) {
+  base::MutexLock lock(mutex_);
+  journal_all_ = true;
+  if (last_slot_.ms != 0) return;
+  last_slot_ = last_slot;
+  restored_ = true;
+}
+
+void RuleGroup::SetRestoreDuration(base::Duration duration) {
+  base::MutexLock lock(mutex_);
+  figures_.restore_duration = duration;
+}
+
+void RuleGroup::End(base::Timestamp at) {
+  Batch batch;
+  batch.at = at;
+  batch.appender = context_.appendable.NewAppender();
+  batch.journal.file = text_.file;
+  batch.journal.group = text_.name;
+  batch.journal.ended = true;
+  {
+    base::MutexLock lock(mutex_);
+    for (Running& running : running_) Orphan(&running);
+    running_.clear();
+    EndOrphans(&batch);
+    batch.journal.gone.clear();
+  }
+  if (AlertJournal* const journal = Journal()) (void)journal->Write(batch.journal);
+  Finish(&batch);
+}
+
+base::Timestamp RuleGroup::last_slot() const {
+  base::MutexLock lock(mutex_);
+  return last_slot_;
+}
+
+RuleStatus RuleGroup::StatusOf(const Running& running) {
+  RuleStatus rule;
+  rule.rule = running.rule;
+  rule.health = running.health;
+  rule.last_error = running.last_error;
+  rule.last_evaluation = running.last_evaluation;
+  rule.duration = running.duration;
+  rule.state = running.alerts.state();
+  for (const auto& [labels, alert] : running.alerts.alerts()) {
+    if (alert.state != AlertState::kInactive) rule.alerts.push_back(alert);
+  }
+  std::sort(rule.alerts.begin(), rule.alerts.end(),
+            [](const Alert& a, const Alert& b) { return a.labels < b.labels; });
+  rule.evaluations.assign(running.evaluations.begin(), running.evaluations.end());
+  return rule;
+}
+
+GroupStatus RuleGroup::Status(Detail detail) const {
+  base::MutexLock lock(mutex_);
+  GroupStatus status = figures_;
+  status.file = text_.file;
+  status.name = text_.name;
+  status.interval = interval();
+  status.limit = text_.limit;
+  status.rule_count = running_.size();
+  for (const Running& running : running_) {
+    for (const auto& [labels, alert] : running.alerts.alerts()) {
+      if (alert.state == AlertState::kPending) ++status.pending;
+      if (alert.state == AlertState::kFiring) ++status.firing;
+    }
+    if (detail == Detail::kRules) status.rules.push_back(StatusOf(running));
+  }
+  return status;
+}
+
+}  // namespace bekci::ruler

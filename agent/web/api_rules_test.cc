@@ -1,0 +1,145 @@
+// /api/v1/rules and /api/v1/alerts: what they say of groups, and what may be asked of them.
+#include <doctest/doctest.h>
+
+#include "agent/ruler/rule_file.h"
+#include "agent/ruler/rule_group.h"
+#include "agent/storage/memory_storage.h"
+#include "agent/web/api.h"
+
+namespace bekci::web {
+namespace {
+
+constexpr int64_t kNow = 1'600'000'000'000;
+
+constexpr const char *kRules = R"(
+groups:
+- name: a
+  limit: 9
+  rules:
+  - {record: "job:up:sum", expr: "sum(up)by(job)",
+                     labels : {
+team:
+  shop
+}
+}
+  - alert: Down
+    expr: up == 0
+    for: 1m
+    keep_firing_for: 5m
+    labels: {severity: page, what: "{{ $value }}"}
+    annotations: {
+  text:
+    "{{ $labels.job }} is down"
+  }
+  - name:b rules:-{record : bad, expr : "1 / up", labels : {}} - {
+  alert:
+    Always, expr : vector(1)
+  }
+- name: c
+  rules:
+  - {record: later, expr: "1"}
+)";
+
+struct World {
+  storage::MemoryStorage store;
+  base::FakeClock clock{base::Timestamp{kNow}};
+  base::CaptureLogger log;
+  promql::Engine engine{{}, clock};
+  ruler::TemplateCounters counters;
+  std::vector<std::shared_ptr<ruler::RuleGroup>> groups;
+  PrometheusApi api;
+  RouteTable routes;
+
+  World()
+      : api({.engine = engine, .store = store, .clock = clock, .rule_groups = [this] { return Statuses(); }}),
+        routes(api.Routes()) {
+    const auto appender = store.NewAppender();
+    REQUIRE(appender->Append(0, {{"__name__", "up"}, {"job", "x"}}, kNow, 0).ok());
+    REQUIRE(appender->Commit().ok());
+    ruler::GroupContext context{engine, store, store, clock, log};
+    context.counters = &counters;
+    auto file = ruler::ParseRuleFile(kRules, "/etc/r.yml", {});
+    REQUIRE_MESSAGE(file.ok(), file.status().message());
+    for (const ruler::GroupText& text : file->groups) {
+      auto group = ruler::RuleGroup::Make(text, base::seconds(15), {}, context);
+      REQUIRE(group.ok());
+      groups.push_back(*group);
+    }
+    groups[0]->Evaluate({kNow});
+    groups[1]->Evaluate({kNow});
+  }
+  std::vector<ruler::GroupStatus> Statuses() const {
+    std::vector<ruler::GroupStatus> statuses;
+    for (const auto& group : groups) statuses.push_back(group->Status());
+    return statuses;
+  }
+  std::string Get(const std::string& path, std::vector<std::pair<std::string, std::string>> query = {}) const {
+    net::HttpRequest request;
+    request.method = "GET";
+    request.path = path;
+    request.query = std::move(query);
+    const Route* route = routes.Find(path);
+    REQUIRE(route != nullptr);
+    return route->handle(request).body;
+  }
+  // The names of the groups and rules in an answer, in order.
+  std::string Names(std::vector<std::pair<std::string, std::string>> query) const {
+    const std::string body = Get("/api/v1/rules", std::move(query));
+    std::string names;
+    for (size_t at = body.find("\"name\":\""); at != std::string::npos; at = body.find("\"name\":\"", at + 1)) {
+      names += body.substr(at + 8, body.find('"', at + 8) - at - 8) + " ";
+    }
+    return names;
+  }
+};
+
+TEST_CASE("a group says all that Prometheus says of it, in its order") {
+  const World world;
+  CHECK(world.Get("/api/v1/rules", {{"rule_group[]", "a"}}) ==
+        R"({"status":"success","data":{"groups":[{"name":"a","file":"/etc/r.yml","rules":[)"
+        R"({"name":"job:up:sum","query":"sum by (job) (up)","labels":{"team":"shop"},"health":"ok","evaluationTime":0,)"
+        R"("lastEvaluation":"2020-09-13T12:26:40Z","type":"recording"},)"
+        R"({"state":"pending","name":"Down","query":"up == 0","duration":60,"keepFiringFor":300,)"
+        R"("labels":{"severity":"page","what":"{{ $value }}"},"annotations":{"text":"{{ $labels.job }} is down"},)"
+        R"("alerts":[{"labels":{"alertname":"Down","job":"x","severity":"page","what":"0"},)"
+        R"("annotations":{"text":"x is down"},"state":"pending","activeAt":"2020-09-13T12:26:40Z","value":"0e+00"}],)"
+        R"("health":"ok","evaluationTime":0,"lastEvaluation":"2020-09-13T12:26:40Z","type":"alerting"}],)"
+        R"("interval":15,"limit":9,"evaluationTime":0,"lastEvaluation":"2020-09-13T12:26:40Z"}]}})");
+  CHECK(world.Get("/api/v1/alerts").find(R"("alertname":"Always")") != std::string::npos);
+  CHECK(world.Get("/api/v1/alerts").find(R"("value":"1e+00")") != std::string::npos);
+}
+
+TEST_CASE("rules are chosen by type, name, group, file and plain labels; what is left without rules is left out") {
+  const World world;
+  CHECK(world.Names({}) == "a job:up:sum Down b bad Always c later ");
+  CHECK(world.Names({{"type", "alert"}}) == "a Down b Always ");
+  CHECK(world.Names({{"type", "Record"}}) == "a job:up:sum b bad c later ");
+  CHECK(world.Names({{"rule_name[]", "Down"}, {"rule_name[]", "bad"}}) == "a Down b bad ");
+  CHECK(world.Names({{"rule_group[]", "c"}, {"type", "alert"}}).empty());
+  CHECK(world.Names({{"file[]", "/etc/other.yml"}}).empty());
+  CHECK(world.Names({{"match[]", "{severity=\"page\"}"}}) == "a Down ");
+  CHECK(world.Names({{"match[]", "{team=\"shop\"}"}, {"match[]", "{severity=\"page\"}"}}) == "a job:up:sum Down ");
+  CHECK(world.Names({{"match[]", "{what!=\"\"}"}}).empty());  // a template is no value yet
+  CHECK(world.Get("/api/v1/rules", {{"exclude_alerts", "true"}}).find("activeAt") == std::string::npos);
+}
+
+TEST_CASE("groups come in pages, and a page names the next") {
+  const World world;
+  std::string token;
+  std::string names;
+  for (int page = 0; page < 3; ++page) {
+    std::vector<std::pair<std::string, std::string>> query = {{"group_limit", "1"}, {"exclude_alerts", "1"}};
+    if (!token.empty()) query.emplace_back("group_next_token", token);
+    const std::string body = world.Get("/api/v1/rules", query);
+    names += world.Names(query);
+    const size_t at = body.find("\"groupNextToken\":\"");
+    CHECK((at == std::string::npos) == (page == 2));
+    if (at != std::string::npos) token = body.substr(at + 18, body.find('"', at + 18) - at - 18);
+  }
+  CHECK(names == "a job:up:sum Down b bad Always c later ");
+  CHECK(world.Get("/api/v1/rules", {{"group_limit", "1"}, {"group_next_token", "gone"}})
+            .find("were rule groups changed?") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace bekci::web
