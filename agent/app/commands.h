@@ -8,6 +8,7 @@ namespace bekci::app {
 int RunAgent(const Arguments& arguments, Console console);            // run
 int RunCheckConfig(const Arguments& arguments, Console console);      // check config
 int RunCheckWebConfig(const Arguments& arguments, Console console);   // check web-config
+int RunCheckRules(const Arguments& arguments, Console console);       // check rules
 int RunCheckMetrics(const Arguments& arguments, Console console);     // check metrics
 int RunCollect(const Arguments& arguments, Console console);          // collect
 int RunScrape(const Arguments& arguments, Console console);           // scrape
@@ -21,17 +22,20 @@ int RunTsdbExport(const Arguments& arguments, Console console);       // tsdb ex
 int RunTsdbList(const Arguments& arguments, Console console);         // tsdb list
 int RunTsdbAnalyze(const Arguments& arguments, Console console);      // tsdb analyze
 int RunTsdbVerify(const Arguments& arguments, Console console);       // tsdb verify
+int RunTestRules(const Arguments& arguments, Console console);        // test rules
 int RunWhy(const Arguments& arguments, Console console);              // why
 int RunVersion(const Arguments& arguments, Console console);          // version
 int RunWorkerCommand(const Arguments& arguments, Console console);    // worker
 int RunDiscoverProcess(const Arguments& arguments, Console console);  // discover
 
+std::span<const Flag> CheckRulesFlags();
 std::span<const Flag> CollectFlags();
 std::span<const Flag> ConfigDocsFlags();
 std::span<const Flag> DiscoverFlags();
 std::span<const Flag> QueryInstantFlags();
 std::span<const Flag> QueryRangeFlags();
 std::span<const Flag> ScrapeFlags();
+std::span<const Flag> TestRulesFlags();
 std::span<const Flag> WhyFlags();
 
 }  // namespace bekci::app

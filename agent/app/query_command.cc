@@ -1,24 +1,16 @@
 // bekci query instant|range EXPR: PromQL at the command line, answered by a server or from a data directory.
-//
-// Both go through the same API: the server's over HTTP, or our own over the directory's store in this process. So an
-// answer looks the same wherever it comes from.
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <ostream>
 
 #include "agent/app/api_client.h"
+#include "agent/app/api_directory.h"
 #include "agent/app/commands.h"
+#include "agent/app/feature_flag.h"
 #include "agent/app/query_output.h"
 #include "agent/app/run_flags.h"
 #include "agent/app/terminal_chart.h"
-#include "agent/base/file_system.h"
-#include "agent/base/log.h"
-#include "agent/base/random.h"
 #include "agent/base/text.h"
-#include "agent/promql/engine.h"
-#include "agent/tsdb/database.h"
-#include "agent/web/api.h"
 #include "agent/web/api_parameters.h"
 
 namespace bekci::app {
@@ -33,16 +25,12 @@ constexpr Flag kServer = {.name = "server",
 constexpr Flag kPath = {
     .name = "path", .value = "DIR", .help = "Answer from this data directory instead; no process may be using it."};
 constexpr Flag kTimeout = {.name = "timeout", .value = "DURATION", .default_text = "2m", .help = "When to give up."};
-constexpr Flag kFeatures = {.name = "enable-feature",
-                            .kind = FlagKind::kValues,
-                            .value = "NAMES",
-                            .help = "With --path: experimental parts of PromQL, by Prometheus' names."};
 constexpr Flag kOutput = {
     .name = "output", .alias = "o", .value = "FORM", .default_text = "table", .help = "table, json, csv or chart."};
 
 constexpr Flag kInstantFlags[] = {
     kServer, kPath,    {.name = "time", .value = "TIME", .help = "Unix seconds or RFC 3339; without it, now."},
-    kOutput, kTimeout, kFeatures,
+    kOutput, kTimeout, kFeatureFlag,
 };
 constexpr Flag kRangeFlags[] = {
     kServer,
@@ -52,44 +40,8 @@ constexpr Flag kRangeFlags[] = {
     {.name = "step", .value = "DURATION", .help = "Without it, a 250th of the range, whole seconds."},
     kOutput,
     kTimeout,
-    kFeatures,
+    kFeatureFlag,
 };
-
-base::Result<promql::Features> FeaturesOf(const Arguments& arguments) {
-  std::vector<std::string> names;
-  for (const std::string& list : arguments.Values("enable-feature")) {
-    for (const std::string_view name : base::Split(list, ',')) names.emplace_back(base::Trim(name));
-  }
-  return promql::FeaturesByName(names);
-}
-
-base::Result<std::string> AskDirectory(const Arguments& arguments, const std::string& path,
-                                       const ApiQuestion& parameters) {
-  base::RealFileSystem fs;
-  base::RealClock clock;
-  base::SystemRandom random;
-  const auto log = base::MakeStderrLogger(base::LogFormat::kLogfmt, base::LogLevel::kWarn);
-  tsdb::DatabaseOptions options;
-  options.path = arguments.Value("path");
-  options.threads = false;  // nothing is merged or dropped
-  if (!fs.Exists(options.path)) return base::NotFound(options.path + ": no such directory");
-  const auto database = tsdb::Database::Open({fs, clock, random, *log}, options);
-  if (database.status().code() == base::Code::kUnavailable) {
-    return base::Unavailable(database.status().message() +
-                             "; where an agent has it open, ask the agent: --server=URL instead of --path");
-  }
-  RETURN_IF_ERROR(database.status());
-  promql::EngineOptions engine_options;
-  ASSIGN_OR_RETURN(engine_options.features, FeaturesOf(arguments));
-  promql::Engine engine(std::move(engine_options), clock);
-  web::PrometheusApi api({.engine = engine, .store = **database, .clock = clock});
-  const web::RouteTable routes(api.Routes());
-  net::HttpRequest request;
-  request.method = "GET";
-  request.path = path;
-  request.query = parameters;
-  return routes.Find(path)->handle(request).body;
-}
 
 int Print(const Arguments& arguments, const std::string& body, Console console) {
   const auto answer = ParseQueryAnswer(body);
@@ -130,7 +82,9 @@ int Ask(const Arguments& arguments, const std::string& path, ApiQuestion paramet
     return bad("--timeout=" + arguments.Value("timeout") + ": must be a duration such as 30s");
   }
   parameters.emplace_back("timeout", arguments.Value("timeout"));
-  const auto body = arguments.Has("path") ? AskDirectory(arguments, path, parameters)
+  const auto features = FeaturesOf(arguments);
+  if (!features.ok()) return bad(features.status().message());
+  const auto body = arguments.Has("path") ? AskDirectory(arguments.Value("path"), path, parameters, *features)
                                           : AskServer(arguments.Value("server"), path, parameters, *timeout);
   if (!body.ok()) return bad(body.status().message());
   return Print(arguments, *body, console);

@@ -185,7 +185,7 @@ std::vector<Alert> AlertingState::TakeDue(base::Timestamp at, base::Duration res
   std::vector<Alert> due;
   for (auto& [labels, alert] : alerts_) {
     if (alert.state == AlertState::kPending) continue;
-    const bool news = alert.resolved_at > alert.last_sent_at;
+    const bool news = alert.resolved_at > alert.last_sent_at || alert.last_sent_at.ms == 0;
     if (!news && !(alert.last_sent_at + resend < at)) continue;
     alert.last_sent_at = at;
     alert.valid_until = at + validity;

@@ -101,6 +101,7 @@ std::string JournalFile::PathOf(uint64_t generation) const {
 }
 
 base::Status JournalFile::OpenFiles() {
+  if (files_[0] != nullptr && files_[1] != nullptr && directory_synced_) return base::OkStatus();
   RETURN_IF_ERROR(fs_.CreateDirectory(directory_));
   for (uint64_t i = 0; i < 2; ++i) {
     if (files_[i] != nullptr) continue;
@@ -108,7 +109,9 @@ base::Status JournalFile::OpenFiles() {
     RETURN_IF_ERROR(files_[i]->Reserve(kInitialBytes));
     RETURN_IF_ERROR(files_[i]->Sync());
   }
-  return fs_.SyncDirectory(directory_);
+  RETURN_IF_ERROR(fs_.SyncDirectory(directory_));
+  directory_synced_ = true;
+  return base::OkStatus();
 }
 
 base::Result<std::unique_ptr<JournalFile>> JournalFile::Open(base::FileSystem& fs, const std::string& directory,
@@ -137,9 +140,18 @@ base::Result<std::unique_ptr<JournalFile>> JournalFile::Open(base::FileSystem& f
 }
 
 base::Status JournalFile::WriteSnapshot(const std::vector<std::string>& records) {
+  must_rewrite_ = true;  // until it stands: the disk may have either file as the newer one
   RETURN_IF_ERROR(OpenFiles());
-  const uint64_t generation = generation_ + 1;
+  // An attempt that failed may have left a good header. That generation is never used again, and its header goes before
+  // the frames behind it do.
+  const bool again = tried_ > generation_;
+  const uint64_t generation = again ? tried_ + 2 : generation_ + 1;
   base::InPlaceFile& file = *files_[generation % 2];
+  if (again) {
+    RETURN_IF_ERROR(file.WriteAt(0, std::string(kHeaderBytes, '\0')));
+    RETURN_IF_ERROR(file.Sync());
+  }
+  tried_ = generation;
   std::string frames;
   for (const std::string& record : records) AppendFrame(generation, kHeaderBytes + frames.size(), record, &frames);
   const uint64_t needed = kHeaderBytes + frames.size();

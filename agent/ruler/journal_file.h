@@ -62,7 +62,9 @@ class JournalFile {
   const std::string directory_;
   const std::string prefix_;
   std::unique_ptr<base::InPlaceFile> files_[2];
-  uint64_t generation_ = 0;   // of the current file; 0: there is none
+  uint64_t generation_ = 0;  // of the current file; 0: there is none
+  uint64_t tried_ = 0;       // generation of the last snapshot that was begun
+  bool directory_synced_ = false;
   uint64_t at_ = 0;           // where the next frame goes
   uint64_t size_ = 0;         // of the current file
   bool must_rewrite_ = true;  // nothing is known to be whole behind at_

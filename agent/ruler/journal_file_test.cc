@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,16 @@ class Writer {
   Records all_;
 };
 
+bool IsSubsequence(const Records& few, const Records& all) {
+  auto at = all.begin();
+  for (const std::string& record : few) {
+    at = std::find(at, all.end(), record);
+    if (at == all.end()) return false;
+    ++at;
+  }
+  return true;
+}
+
 TEST_CASE("records are read back in order, across snapshots from file to file") {
   base::MemoryFileSystem fs;
   Opened opened = Open(fs);
@@ -73,9 +84,10 @@ TEST_CASE("what was synced survives a power loss at any moment, and nothing is m
     Records all;
     for (int life = 0; life < 4; ++life) {
       Opened opened = Open(fs);
+      // All that was synced; of the rest any, in order.
       REQUIRE(opened.records.size() >= synced.size());
-      REQUIRE(opened.records.size() <= all.size());
-      for (size_t i = 0; i < opened.records.size(); ++i) REQUIRE(opened.records[i] == all[i]);
+      REQUIRE(std::equal(synced.begin(), synced.end(), opened.records.begin()));
+      REQUIRE(IsSubsequence(opened.records, all));
       Writer writer(*opened.file);
       writer.Begin(opened.records);
       synced = all = opened.records;
@@ -105,8 +117,8 @@ TEST_CASE(
       Writer writer(*opened.file);
       fs.set_plan({.fail_at = n, .keep_failing = keep_failing, .tear_writes = true});
       size_t acknowledged = 0;
-      for (int i = 0; i < 400; ++i) {
-        const bool written = writer.Add(std::to_string(i) + std::string(2000, 'z')).ok() && opened.file->Sync().ok();
+      for (int i = 0; i < 50; ++i) {
+        const bool written = writer.Add(std::to_string(i) + std::string(9000, 'z')).ok() && opened.file->Sync().ok();
         if (written) acknowledged = writer.all().size();
       }
       const bool hit = fs.failures() > 0;

@@ -105,6 +105,10 @@ class GroupCheck {
     for (const auto& [name, value] : group_.labels) {
       CheckLabel(group_.mark, "group " + base::Quoted(group_.name), name, value);
     }
+    const auto alert = std::find_if(group_.rules.begin(), group_.rules.end(), [](const auto& r) { return r.alerting; });
+    if (alert != group_.rules.end()) {  // they become labels of every alert
+      CheckTemplates(group_.mark, alert->name, "group " + base::Quoted(group_.name), "label", group_.labels);
+    }
     for (size_t i = 0; i < group_.rules.size(); ++i) CheckRule(group_.rules[i], i + 1);
   }
 
@@ -123,8 +127,8 @@ class GroupCheck {
     for (const auto& [name, value] : rule.labels) CheckLabel(rule.mark, title, name, value);
     if (rule.alerting) {
       CheckAnnotations(rule, title);
-      CheckTemplates(rule, title, "label", rule.labels);
-      CheckTemplates(rule, title, "annotation", rule.annotations);
+      CheckTemplates(rule.mark, rule.name, title, "label", rule.labels);
+      CheckTemplates(rule.mark, rule.name, title, "annotation", rule.annotations);
     } else {
       CheckRecording(rule, title);
     }
@@ -159,11 +163,12 @@ class GroupCheck {
     }
   }
 
-  void CheckTemplates(const RuleText& rule, const std::string& title, const char* what, const TextMap& texts) {
+  void CheckTemplates(const config::Mark& mark, const std::string& alert, const std::string& title, const char* what,
+                      const TextMap& texts) {
     for (const auto& [name, text] : texts) {
-      const auto parsed = templates::RuleTemplate::Parse(rule.name, text);
+      const auto parsed = templates::RuleTemplate::Parse(alert, text);
       if (parsed.ok()) continue;
-      errors_->Add(rule.mark, title + ": " + what + " " + base::Quoted(name) + ": " + parsed.status().message());
+      errors_->Add(mark, title + ": " + what + " " + base::Quoted(name) + ": " + parsed.status().message());
     }
   }
 
@@ -191,8 +196,10 @@ void CheckGroups(const std::vector<GroupText>& groups, const promql::Features& f
   }
 }
 
-base::Result<RuleFile> ParseRuleFile(std::string_view text, const std::string& path, const promql::Features& features) {
-  ASSIGN_OR_RETURN(const config::Node root, config::ParseYaml(text, path));
+base::Result<RuleFile> ParseRuleFile(std::string_view text, const std::string& path, const promql::Features& features,
+                                     config::UnknownKeys unknown_keys) {
+  ASSIGN_OR_RETURN(config::Node root, config::ParseYaml(text, path));
+  if (unknown_keys == config::UnknownKeys::kIgnored) config::DropUnknownKeys(&root, kFileOptions);
   config::Errors errors;
   RequireLists(root, &errors);
   const config::Values values = config::Check(root, kFileOptions, &errors);

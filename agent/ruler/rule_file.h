@@ -12,6 +12,7 @@
 
 #include "agent/base/status.h"
 #include "agent/config/option.h"
+#include "agent/config/unknown_keys.h"
 #include "agent/promql/features.h"
 #include "agent/ruler/rule_text.h"
 
@@ -24,7 +25,8 @@ struct RuleFile {
 
 // A rule file named `path` (in messages and as GroupText::file). Errors: invalid, a line each; limit for a file beyond
 // the bounds of config::YamlLimits.
-base::Result<RuleFile> ParseRuleFile(std::string_view text, const std::string& path, const promql::Features& features);
+base::Result<RuleFile> ParseRuleFile(std::string_view text, const std::string& path, const promql::Features& features,
+                                     config::UnknownKeys unknown_keys = config::UnknownKeys::kRefused);
 
 // What ParseRuleFile holds every group against, for groups that were made: names, expressions, labels, templates.
 void CheckGroups(const std::vector<GroupText>& groups, const promql::Features& features, config::Errors* errors);

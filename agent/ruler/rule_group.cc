@@ -464,6 +464,16 @@ base::Timestamp RuleGroup::last_slot() const {
   return last_slot_;
 }
 
+LastEvaluation RuleGroup::last_evaluation() const {
+  base::MutexLock lock(mutex_);
+  LastEvaluation last;
+  last.samples = figures_.samples;
+  for (const Running& running : running_) {
+    if (running.health == RuleHealth::kFailed) last.failed.emplace_back(running.rule, running.last_error);
+  }
+  return last;
+}
+
 RuleStatus RuleGroup::StatusOf(const Running& running) {
   RuleStatus rule;
   rule.rule = running.rule;
@@ -475,8 +485,7 @@ RuleStatus RuleGroup::StatusOf(const Running& running) {
   for (const auto& [labels, alert] : running.alerts.alerts()) {
     if (alert.state != AlertState::kInactive) rule.alerts.push_back(alert);
   }
-  std::sort(rule.alerts.begin(), rule.alerts.end(),
-            [](const Alert& a, const Alert& b) { return a.labels < b.labels; });
+  std::sort(rule.alerts.begin(), rule.alerts.end(), [](const Alert& a, const Alert& b) { return a.labels < b.labels; });
   rule.evaluations.assign(running.evaluations.begin(), running.evaluations.end());
   return rule;
 }

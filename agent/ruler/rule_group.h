@@ -16,6 +16,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/base/clock.h"
@@ -75,6 +76,12 @@ struct RuleStatus {
   AlertState state = AlertState::kInactive;
   std::vector<Alert> alerts;            // pending and firing
   std::vector<Evaluation> evaluations;  // the newest last
+};
+
+// What the last evaluation of a group came to, for those who look at each: rule tests.
+struct LastEvaluation {
+  uint64_t samples = 0;
+  std::vector<std::pair<std::shared_ptr<const Rule>, std::string>> failed;  // and why
 };
 
 struct GroupStatus {
@@ -139,6 +146,7 @@ class RuleGroup {
   // The group is gone: stale markers, and its alerts resolve.
   void End(base::Timestamp at) EXCLUDES(mutex_);
 
+  LastEvaluation last_evaluation() const EXCLUDES(mutex_);
   GroupStatus Status(Detail detail = Detail::kRules) const EXCLUDES(mutex_);
   base::Timestamp last_slot() const EXCLUDES(mutex_);
 

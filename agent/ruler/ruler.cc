@@ -8,29 +8,13 @@
 
 #include "agent/base/thread_signals.h"
 #include "agent/promql/value.h"
+#include "agent/ruler/template_query.h"
 
 namespace bekci::ruler {
 namespace {
 
 // The clock may be set; waiting for a slot looks at it again now and then.
 constexpr base::Duration kLongestWait = base::seconds(1);
-
-base::Result<std::vector<templates::QueriedSample>> QueryForTemplate(const RulerParts& parts, const std::string& expr,
-                                                                     base::Timestamp at) {
-  promql::QueryResult result = parts.engine.Instant(parts.store, expr, at.ms, {});
-  if (!result.status.ok()) return std::move(result.status);
-  std::vector<templates::QueriedSample> samples;
-  if (auto* vector = std::get_if<promql::Vector>(&result.value)) {
-    for (promql::VectorElement& element : *vector) {
-      samples.push_back({std::move(element.labels), element.value, std::move(element.histogram)});
-    }
-  } else if (const auto* scalar = std::get_if<promql::Scalar>(&result.value)) {
-    samples.push_back({{}, scalar->value, nullptr});
-  } else {
-    return base::Invalid("query result is not a vector or scalar");
-  }
-  return samples;
-}
 
 }  // namespace
 
@@ -45,7 +29,7 @@ GroupContext Ruler::ContextFor(const RuleSet& rules) {
   context.journal = &journal_in_use_;
   context.sink = parts_.sink;
   context.environment.query = [this](const std::string& expr, base::Timestamp at) {
-    return QueryForTemplate(parts_, expr, at);
+    return QueryForTemplate(parts_.engine, parts_.store, expr, at);
   };
   context.environment.external_labels = rules.external_labels;
   context.environment.external_url = rules.external_url;

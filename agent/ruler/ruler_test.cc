@@ -111,7 +111,8 @@ TEST_CASE("slots keep their places over restarts and differ from group to group"
 TEST_CASE("stages keep every dependence of the file's order and are as few as can be") {
   const auto stages = [](const std::string& rules) {
     std::vector<std::shared_ptr<const Rule>> made;
-    for (const RuleText& text : TestGroups(OneGroup(rules))[0].rules) made.push_back(TestRule(text));
+    const std::vector<GroupText> groups = TestGroups(OneGroup(rules));
+    for (const RuleText& text : groups[0].rules) made.push_back(TestRule(text));
     std::string out;
     for (const auto& stage : StagesOf(made)) {
       for (const size_t i : stage) out += std::to_string(i);
@@ -220,7 +221,8 @@ TEST_CASE("killed at any moment of a timeline, with no slot missed, the states a
       host.Put({{"__name__", "m"}}, c - '0');
       host.Pass(1);
       std::string state;
-      for (const RuleStatus& rule : host.ruler->Groups()[0].rules) {
+      const std::vector<GroupStatus> groups = host.ruler->Groups();
+      for (const RuleStatus& rule : groups[0].rules) {
         for (const Alert& alert : rule.alerts) {
           state += alert.labels.ToString() + std::string(AlertStateName(alert.state)) + " " +
                    std::to_string(alert.active_at.ms) + " " + std::to_string(alert.fired_at.ms) + " " +

@@ -29,22 +29,56 @@ void PushStart(std::vector<int64_t>* starts, size_t before, int64_t start_ms) {
   starts->push_back(start_ms);
 }
 
-// Whether a chunk that ends with the newest histogram of `samples` could take `next`.
-bool Continues(const Samples& samples, const model::NativeHistogram& next) {
+// Moves what is newer than `newest_ms` from one column's end to another's.
+template <typename T>
+void MoveNewer(int64_t newest_ms, std::vector<int64_t>* times, std::vector<T>* values, std::vector<int64_t>* starts,
+               std::vector<int64_t>* to_times, std::vector<T>* to_values, std::vector<int64_t>* to_starts) {
+  for (size_t i = 0; i < times->size(); ++i) {
+    if ((*times)[i] <= newest_ms) continue;
+    PushStart(to_starts, to_times->size(), starts->empty() ? 0 : (*starts)[i]);
+    to_times->push_back((*times)[i]);
+    to_values->push_back(std::move((*values)[i]));
+  }
+}
+
+// The newest samples of a series: what an append is held against.
+struct Tail {
+  int64_t float_ms = INT64_MIN;
+  double value = 0;
+  int64_t histogram_ms = INT64_MIN;
+  std::shared_ptr<const model::NativeHistogram> histogram;
+  int64_t newest_ms() const { return std::max(float_ms, histogram_ms); }
+};
+
+Tail TailOf(const Samples& samples) {
+  Tail tail;
+  if (!samples.times.empty()) {
+    tail.float_ms = samples.times.back();
+    tail.value = samples.values.back();
+  }
+  if (!samples.histogram_times.empty()) {
+    tail.histogram_ms = samples.histogram_times.back();
+    tail.histogram = samples.histograms.back();
+  }
+  return tail;
+}
+
+// Whether a chunk that ends with the newest histogram could take `next`.
+bool Continues(const Tail& tail, const model::NativeHistogram& next) {
   using enum model::CounterResetHint;
-  if (samples.histograms.empty() || next.reset_hint == kYes) return false;
-  if (!samples.times.empty() && samples.times.back() > samples.histogram_times.back()) return false;
-  const model::NativeHistogram& last = *samples.histograms.back();
+  if (tail.histogram == nullptr || next.reset_hint == kYes) return false;
+  if (tail.float_ms > tail.histogram_ms) return false;
+  const model::NativeHistogram& last = *tail.histogram;
   return last.reset_hint != kGauge && next.schema == last.schema && next.zero_threshold == last.zero_threshold &&
          next.custom_values == last.custom_values && !model::CountsFell(next, last);
 }
 
 // The histogram with the hint it will have when it is read.
-std::shared_ptr<const model::NativeHistogram> WithHint(const Samples& samples,
+std::shared_ptr<const model::NativeHistogram> WithHint(const Tail& tail,
                                                        std::shared_ptr<const model::NativeHistogram> histogram) {
   using enum model::CounterResetHint;
   if (histogram->reset_hint == kGauge) return histogram;
-  const model::CounterResetHint hint = Continues(samples, *histogram) ? kNo : kUnknown;
+  const model::CounterResetHint hint = Continues(tail, *histogram) ? kNo : kUnknown;
   if (histogram->reset_hint == hint) return histogram;
   auto copy = std::make_shared<model::NativeHistogram>(*histogram);
   copy->reset_hint = hint;
@@ -55,16 +89,29 @@ std::shared_ptr<const model::NativeHistogram> WithHint(const Samples& samples,
 
 class MemoryStorage::Reader : public Querier {
  public:
-  Reader(std::shared_ptr<const Table> table, int64_t min_ms, int64_t max_ms)
-      : table_(std::move(table)), min_ms_(min_ms), max_ms_(max_ms) {}
+  // The caller holds the storage's mutex.
+  Reader(std::shared_ptr<Table> table, int64_t min_ms, int64_t max_ms)
+      : table_(std::move(table)), min_ms_(min_ms), max_ms_(max_ms) {
+    table_->readers.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~Reader() override { table_->readers.fetch_sub(1, std::memory_order_release); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
 
   base::Result<SeriesList> Select(std::span<const model::Matcher> matchers, const SelectHints& hints) override {
     SeriesList list;
-    for (const auto& [labels, column] : *table_) {
-      if (!Overlaps(column->samples) || !model::MatchesAll(matchers, labels)) continue;
-      list.push_back(std::make_unique<One>(labels, *column));
-      if (hints.limit != 0 && list.size() == hints.limit) break;
+    size_t names = 0;
+    ForEachName(matchers, [&](const Columns& columns) {
+      ++names;
+      for (const auto& [labels, column] : columns) {
+        if (!Overlaps(column->samples) || !model::MatchesAll(matchers, labels)) continue;
+        list.push_back(std::make_unique<One>(labels, *column));
+      }
+    });
+    if (names > 1) {
+      std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a->labels() < b->labels(); });
     }
+    if (hints.limit != 0 && list.size() > hints.limit) list.resize(hints.limit);
     return list;
   }
 
@@ -111,13 +158,27 @@ class MemoryStorage::Reader : public Querier {
   template <typename F>
   std::vector<std::string> Gather(std::span<const model::Matcher> matchers, F&& add) const {
     std::set<std::string> names;
-    for (const auto& [labels, column] : *table_) {
-      if (Overlaps(column->samples) && model::MatchesAll(matchers, labels)) add(labels, &names);
-    }
+    ForEachName(matchers, [&](const Columns& columns) {
+      for (const auto& [labels, column] : columns) {
+        if (Overlaps(column->samples) && model::MatchesAll(matchers, labels)) add(labels, &names);
+      }
+    });
     return {names.begin(), names.end()};
   }
 
-  std::shared_ptr<const Table> table_;
+  // The series of every metric that the matchers may mean: of one alone where they name it.
+  template <typename F>
+  void ForEachName(std::span<const model::Matcher> matchers, F&& visit) const {
+    for (const model::Matcher& matcher : matchers) {
+      if (matcher.type() != model::MatchType::kEqual || matcher.name() != model::kMetricName) continue;
+      const auto found = table_->by_name.find(matcher.value());
+      if (found != table_->by_name.end()) visit(found->second);
+      return;
+    }
+    for (const auto& [name, columns] : table_->by_name) visit(columns);
+  }
+
+  const std::shared_ptr<Table> table_;
   int64_t min_ms_;
   int64_t max_ms_;
 };
@@ -129,15 +190,16 @@ class MemoryStorage::Writer : public Appender {
   base::Result<SeriesRef> Append(SeriesRef ref, const model::Labels& given, int64_t t_ms, double value) override {
     ASSIGN_OR_RETURN(const model::Labels* const found, Resolve(&ref, given));
     const model::Labels& labels = *found;
-    Samples* samples = Pending(labels);
-    if (!samples->times.empty() && samples->times.back() == t_ms &&
-        std::bit_cast<uint64_t>(samples->values.back()) == std::bit_cast<uint64_t>(value)) {
+    Batch* batch = Pending(labels);
+    if (batch->tail.float_ms == t_ms && std::bit_cast<uint64_t>(batch->tail.value) == std::bit_cast<uint64_t>(value)) {
       return ref;
     }
-    RETURN_IF_ERROR(CheckTime(*samples, t_ms));
-    PushStart(&samples->starts, samples->times.size(), start_ms_);
-    samples->times.push_back(t_ms);
-    samples->values.push_back(value);
+    RETURN_IF_ERROR(CheckTime(batch->tail, t_ms));
+    PushStart(&batch->added.starts, batch->added.times.size(), start_ms_);
+    batch->added.times.push_back(t_ms);
+    batch->added.values.push_back(value);
+    batch->tail.float_ms = t_ms;
+    batch->tail.value = value;
     return ref;
   }
 
@@ -145,15 +207,14 @@ class MemoryStorage::Writer : public Appender {
                                           std::shared_ptr<const model::NativeHistogram> histogram) override {
     ASSIGN_OR_RETURN(const model::Labels* const found, Resolve(&ref, given));
     const model::Labels& labels = *found;
-    Samples* samples = Pending(labels);
-    if (!samples->histogram_times.empty() && samples->histogram_times.back() == t_ms &&
-        model::Equal(*samples->histograms.back(), *histogram)) {
-      return ref;
-    }
-    RETURN_IF_ERROR(CheckTime(*samples, t_ms));
-    PushStart(&samples->histogram_starts, samples->histogram_times.size(), start_ms_);
-    samples->histograms.push_back(WithHint(*samples, std::move(histogram)));
-    samples->histogram_times.push_back(t_ms);
+    Batch* batch = Pending(labels);
+    if (batch->tail.histogram_ms == t_ms && model::Equal(*batch->tail.histogram, *histogram)) return ref;
+    RETURN_IF_ERROR(CheckTime(batch->tail, t_ms));
+    batch->tail.histogram = WithHint(batch->tail, std::move(histogram));
+    batch->tail.histogram_ms = t_ms;
+    PushStart(&batch->added.histogram_starts, batch->added.histogram_times.size(), start_ms_);
+    batch->added.histograms.push_back(batch->tail.histogram);
+    batch->added.histogram_times.push_back(t_ms);
     return ref;
   }
 
@@ -164,14 +225,44 @@ class MemoryStorage::Writer : public Appender {
 
   base::Status Commit() override {
     base::MutexLock lock(storage_.mutex_);
-    auto table = std::make_shared<Table>(*storage_.table_);
-    for (auto& [labels, column] : pending_) (*table)[labels] = std::move(column);
+    // Readers of the table as it is keep it: who writes goes on with a copy, which shares the columns.
+    if (storage_.table_->readers.load(std::memory_order_acquire) != 0) {
+      auto copy = std::make_shared<Table>();
+      copy->by_name = storage_.table_->by_name;
+      copy->series = storage_.table_->series;
+      copy->generation = storage_.table_->generation + 1;
+      storage_.table_ = std::move(copy);
+    }
+    for (auto& [labels, batch] : pending_) {
+      if (!batch.added.empty()) Add(labels, &batch.added);
+    }
     pending_.clear();
-    storage_.table_ = std::move(table);
     return base::OkStatus();
   }
 
  private:
+  struct Batch {
+    Tail tail;
+    Samples added;
+  };
+
+  void Add(const model::Labels& labels, Samples* added) REQUIRES(storage_.mutex_) {
+    Table& table = *storage_.table_;
+    std::shared_ptr<Column>& column = table.by_name[std::string(labels.Get(model::kMetricName))][labels];
+    if (column == nullptr) {
+      column = std::make_shared<Column>();
+      ++table.series;
+    } else if (column->generation != table.generation) {
+      column = std::make_shared<Column>(*column);
+    }
+    column->generation = table.generation;
+    Samples& all = column->samples;
+    const int64_t newest_ms = TailOf(all).newest_ms();
+    MoveNewer(newest_ms, &added->times, &added->values, &added->starts, &all.times, &all.values, &all.starts);
+    MoveNewer(newest_ms, &added->histogram_times, &added->histograms, &added->histogram_starts, &all.histogram_times,
+              &all.histograms, &all.histogram_starts);
+  }
+
   // The labels meant, and their reference into `ref`.
   base::Result<const model::Labels*> Resolve(SeriesRef* ref, const model::Labels& given) {
     if (!given.empty()) {
@@ -184,20 +275,20 @@ class MemoryStorage::Writer : public Appender {
     return known;
   }
 
-  Samples* Pending(const model::Labels& labels) {
-    std::shared_ptr<Column>& column = pending_[labels];
-    if (column == nullptr) {
-      base::MutexLock lock(storage_.mutex_);
-      const auto found = storage_.table_->find(labels);
-      column = found == storage_.table_->end() ? std::make_shared<Column>() : std::make_shared<Column>(*found->second);
-    }
-    return &column->samples;
+  Batch* Pending(const model::Labels& labels) {
+    const auto [entry, added] = pending_.try_emplace(labels);
+    if (!added) return &entry->second;
+    base::MutexLock lock(storage_.mutex_);
+    const auto& by_name = storage_.table_->by_name;
+    const auto of_name = by_name.find(labels.Get(model::kMetricName));
+    if (of_name == by_name.end()) return &entry->second;
+    const auto found = of_name->second.find(labels);
+    if (found != of_name->second.end()) entry->second.tail = TailOf(found->second->samples);
+    return &entry->second;
   }
 
-  base::Status CheckTime(const Samples& samples, int64_t t_ms) {
-    int64_t newest = INT64_MIN;
-    if (!samples.times.empty()) newest = samples.times.back();
-    if (!samples.histogram_times.empty()) newest = std::max(newest, samples.histogram_times.back());
+  base::Status CheckTime(const Tail& tail, int64_t t_ms) {
+    const int64_t newest = tail.newest_ms();
     refusal_ = t_ms == newest ? Refusal::kDuplicate : Refusal::kOutOfOrder;
     if (t_ms == newest) return base::Invalid("duplicate sample for timestamp");
     if (t_ms < newest) return {base::Code::kOutOfOrder, "out of order sample"};
@@ -207,7 +298,7 @@ class MemoryStorage::Writer : public Appender {
   MemoryStorage& storage_;
   int64_t start_ms_ = 0;
   Refusal refusal_ = Refusal::kInvalid;
-  std::map<model::Labels, std::shared_ptr<Column>> pending_;
+  std::map<model::Labels, Batch> pending_;
 };
 
 base::Result<std::unique_ptr<Querier>> MemoryStorage::OpenQuerier(int64_t min_ms, int64_t max_ms) {
@@ -238,7 +329,7 @@ void MemoryStorage::Clear() {
 
 size_t MemoryStorage::series() const {
   base::MutexLock lock(mutex_);
-  return table_->size();
+  return table_->series;
 }
 
 }  // namespace bekci::storage

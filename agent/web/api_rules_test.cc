@@ -11,34 +11,26 @@ namespace {
 
 constexpr int64_t kNow = 1'600'000'000'000;
 
-constexpr const char *kRules = R"(
+constexpr const char* kRules = R"yaml(
 groups:
 - name: a
   limit: 9
   rules:
-  - {record: "job:up:sum", expr: "sum(up)by(job)",
-                     labels : {
-team:
-  shop
-}
-}
+  - {record: "job:up:sum", expr: "sum(up)by(job)", labels: {team: shop}}
   - alert: Down
     expr: up == 0
     for: 1m
     keep_firing_for: 5m
     labels: {severity: page, what: "{{ $value }}"}
-    annotations: {
-  text:
-    "{{ $labels.job }} is down"
-  }
-  - name:b rules:-{record : bad, expr : "1 / up", labels : {}} - {
-  alert:
-    Always, expr : vector(1)
-  }
+    annotations: {text: "{{ $labels.job }} is down"}
+- name: b
+  rules:
+  - {record: bad, expr: "1 / up", labels: {}}
+  - {alert: Always, expr: vector(1)}
 - name: c
   rules:
   - {record: later, expr: "1"}
-)";
+)yaml";
 
 struct World {
   storage::MemoryStorage store;
@@ -95,16 +87,17 @@ struct World {
 
 TEST_CASE("a group says all that Prometheus says of it, in its order") {
   const World world;
-  CHECK(world.Get("/api/v1/rules", {{"rule_group[]", "a"}}) ==
-        R"({"status":"success","data":{"groups":[{"name":"a","file":"/etc/r.yml","rules":[)"
-        R"({"name":"job:up:sum","query":"sum by (job) (up)","labels":{"team":"shop"},"health":"ok","evaluationTime":0,)"
-        R"("lastEvaluation":"2020-09-13T12:26:40Z","type":"recording"},)"
-        R"({"state":"pending","name":"Down","query":"up == 0","duration":60,"keepFiringFor":300,)"
-        R"("labels":{"severity":"page","what":"{{ $value }}"},"annotations":{"text":"{{ $labels.job }} is down"},)"
-        R"("alerts":[{"labels":{"alertname":"Down","job":"x","severity":"page","what":"0"},)"
-        R"("annotations":{"text":"x is down"},"state":"pending","activeAt":"2020-09-13T12:26:40Z","value":"0e+00"}],)"
-        R"("health":"ok","evaluationTime":0,"lastEvaluation":"2020-09-13T12:26:40Z","type":"alerting"}],)"
-        R"("interval":15,"limit":9,"evaluationTime":0,"lastEvaluation":"2020-09-13T12:26:40Z"}]}})");
+  CHECK(
+      world.Get("/api/v1/rules", {{"rule_group[]", "a"}}) ==
+      R"json({"status":"success","data":{"groups":[{"name":"a","file":"/etc/r.yml","rules":[)json"
+      R"json({"name":"job:up:sum","query":"sum by (job) (up)","labels":{"team":"shop"},"health":"ok","evaluationTime":0,)json"
+      R"json("lastEvaluation":"2020-09-13T12:26:40Z","type":"recording"},)json"
+      R"json({"state":"pending","name":"Down","query":"up == 0","duration":60,"keepFiringFor":300,)json"
+      R"json("labels":{"severity":"page","what":"{{ $value }}"},"annotations":{"text":"{{ $labels.job }} is down"},)json"
+      R"json("alerts":[{"labels":{"alertname":"Down","job":"x","severity":"page","what":"0"},)json"
+      R"json("annotations":{"text":"x is down"},"state":"pending","activeAt":"2020-09-13T12:26:40Z","value":"0e+00"}],)json"
+      R"json("health":"ok","evaluationTime":0,"lastEvaluation":"2020-09-13T12:26:40Z","type":"alerting"}],)json"
+      R"json("interval":15,"limit":9,"evaluationTime":0,"lastEvaluation":"2020-09-13T12:26:40Z"}]}})json");
   CHECK(world.Get("/api/v1/alerts").find(R"("alertname":"Always")") != std::string::npos);
   CHECK(world.Get("/api/v1/alerts").find(R"("value":"1e+00")") != std::string::npos);
 }

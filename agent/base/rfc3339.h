@@ -1,0 +1,15 @@
+// RFC 3339: wall times as JSON APIs and configuration files write them, 2006-01-02T15:04:05.999Z.
+//
+// Thread rule: a function without state.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace bekci::base {
+
+// Milliseconds since the Unix epoch; digits beyond them are dropped. nullopt: it is no such time.
+std::optional<int64_t> ParseRfc3339(std::string_view text);
+
+}  // namespace bekci::base
