@@ -229,8 +229,9 @@ void DurationText(const Value& value, std::string* out) {
 // Whole units and the rest apart, as Go divides, so that large durations lose nothing.
 Value InUnits(const Call& call, int64_t unit) {
   const int64_t nanoseconds = call.receiver.integer();
-  return Value::Float(static_cast<double>(nanoseconds / unit) +
-                      static_cast<double>(nanoseconds % unit) / static_cast<double>(unit));
+  const int64_t whole = nanoseconds / unit;
+  const int64_t rest = nanoseconds % unit;
+  return Value::Float(static_cast<double>(whole) + static_cast<double>(rest) / static_cast<double>(unit));
 }
 base::Result<Value> Hours(Call& call) {
   return InUnits(call, 3600 * kNanosPerSecond);
