@@ -101,7 +101,7 @@ def test_a_prometheus_with_the_rules_tells_how_objectives_stand(tmp_path):
     with stack.Prometheus(tmp_path / "prometheus", f"{scrape_nothing}rule_files: [{rules}]\n") as prometheus:
         server = f"--server=http://127.0.0.1:{prometheus.port}"
         table = stack.wait_until(
-            lambda: (lambda text: text if "shop/itself" in text and "warming up" in text else "")(
+            lambda: (lambda text: text if "100.000 %" in text and "warming up" in text else "")(
                 subprocess.run([stack.BEKCI, "slo", server], capture_output=True, text=True, timeout=60, check=False).stdout),
             60, "the objective is recorded")
         lines = table.splitlines()
