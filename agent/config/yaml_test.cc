@@ -199,7 +199,7 @@ TEST_CASE("a file may hold several documents, each with its own anchors, where t
   CHECK(parsed->at(1).entries[0].first.mark.line == 6);
   CHECK(PrintYaml(parsed->at(2)) == "- c\n");
   const Row rows[] = {
-      {__LINE__, "a: &x 1\n---\nb: *x\n", "t.yml:3:4: this alias stands inside the node that it names"},
+      {__LINE__, "a: &x 1\n---\nb: *x\n", "t.yml:3:4: no anchor (&name) of that name stands before this alias"},
       {__LINE__, "  a: 1\nb: 2\n",
        "t.yml:2:1: stands further left than the first line of the file; check the indentation"},
       {__LINE__, "a: 1\n---\na: [\n", ""},

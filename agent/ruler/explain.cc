@@ -106,7 +106,7 @@ class Explainer {
         if (empty) NoteRange(expr, index);
         return;
       case ExprKind::kVectorSelector:
-        if (empty) Decide(index, SelectorNote(index));
+        if (empty) Decide(index, SelectorNote(As<promql::VectorSelector>(expr)));
         return;
       default:
         return;
@@ -128,9 +128,15 @@ class Explainer {
                                                     ", but none has enough samples in the range");
   }
 
-  std::string SelectorNote(size_t index) const {
-    if (parts_[index].selected == 0) return "no such series is in the store: is the name right, is it collected?";
-    return Count(parts_[index].selected, "series matches", "series match") + ", but none has a sample at that time";
+  // Of a selector that found nothing: were there such series before?
+  std::string SelectorNote(const promql::VectorSelector& selector) const {
+    constexpr int64_t kLookedBackMs = int64_t{31} * 24 * 3600 * 1000;
+    auto querier = store_.OpenQuerier(t_ms_ - kLookedBackMs, t_ms_);
+    if (!querier.ok()) return querier.status().message();
+    const auto series = (*querier)->Select(selector.matchers, {.sorted = false, .only_labels = true});
+    if (!series.ok()) return series.status().message();
+    if (series->empty()) return "no such series is in the store: is the name right, is it collected?";
+    return Count(series->size(), "series matches", "series match") + ", but none has a sample at that time";
   }
 
   void AddBinary(const promql::BinaryExpr& binary, int depth, size_t index, bool empty) {
@@ -277,8 +283,9 @@ void DescribeParts(const Rule& rule, Explanation* out) {
   } else {
     out->sentences.push_back(rule.text.name + " does not fire at " + TimeText(out->at) +
                              ": the expression gives nothing.");
-    if (deciding != nullptr)
-      out->sentences.push_back("What decides is `" + deciding->text + "`: " + deciding->note + ".");
+    if (deciding == nullptr) return;
+    const bool asks = deciding->note.ends_with('?');
+    out->sentences.push_back("What decides is `" + deciding->text + "`: " + deciding->note + (asks ? "" : "."));
   }
 }
 

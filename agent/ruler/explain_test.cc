@@ -62,7 +62,7 @@ TEST_CASE("an alert that does not fire is told by the part that decides") {
     const char* expr;
     const char* says;
   } rows[] = {
-      {"load > 5", "What decides is `load > 5`: 2 series are compared with 5; the nearest is 4.5 ({host=\"a\"})"},
+      {"load > 5", "What decides is `load > 5`: 2 series are compared with 5; the nearest is 4.5 (load{host=\"a\"})"},
       {"loads > 5", "What decides is `loads`: no such series is in the store: is the name right, is it collected?"},
       {"old > 0", "What decides is `old`: 1 series matches, but none has a sample at that time"},
       {"rate(c_total[5m]) > 0", "What decides is `rate(c_total[5m])`: 1 series matches, but none has enough samples"},

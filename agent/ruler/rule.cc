@@ -71,6 +71,12 @@ base::Result<std::shared_ptr<const Rule>> MakeRule(const RuleText& text, const T
   if (text.alerting) {
     RETURN_IF_ERROR(ParseTemplates(text.name, rule->own_labels, &rule->label_templates));
     RETURN_IF_ERROR(ParseTemplates(text.name, text.annotations, &rule->annotation_templates));
+    // What a template asks is known when it runs: such a rule may read anything.
+    const auto asks = [](const NamedTemplate& one) { return one.source.find("query") != std::string::npos; };
+    if (std::any_of(rule->label_templates.begin(), rule->label_templates.end(), asks) ||
+        std::any_of(rule->annotation_templates.begin(), rule->annotation_templates.end(), asks)) {
+      rule->reads.emplace_back();
+    }
     for (const auto& [name, value] : text.annotations) {
       if (name == "bekci_on_missing" && value == "keep") rule->on_missing = OnMissing::kKeep;
     }

@@ -46,7 +46,8 @@ struct Rule {
   std::string query_text;  // printed from the tree
   std::vector<NamedTemplate> label_templates;
   std::vector<NamedTemplate> annotation_templates;
-  // Of every selector in the query, its matchers on the metric's name; a selector without one may read anything.
+  // Of every selector in the query, its matchers on the metric's name; one without any may read anything, and so may
+  // the function `query` in a template.
   std::vector<std::vector<model::Matcher>> reads;
   int64_t window_ms = 0;  // the longest range it looks at in one piece
   OnMissing on_missing = OnMissing::kResolve;

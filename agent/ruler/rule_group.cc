@@ -171,11 +171,12 @@ base::Status RuleGroup::Judge(Running* running, const promql::Vector& result, Ou
   }
   for (const Alert* alert : changes.changed) batch->journal.changed.emplace_back(name, alert);
   for (model::Labels& labels : changes.gone) batch->journal.gone.emplace_back(name, std::move(labels));
-  if (!changes.template_error.empty() && changes.template_error != running->last_error) {
+  if (!changes.template_error.empty() && !running->template_failed) {
     context_.log.Warn(
         "a template of an alert failed, its text says so",
         {{"file", text_.file}, {"group", text_.name}, {"alert", rule.text.name}, {"error", changes.template_error}});
   }
+  running->template_failed = !changes.template_error.empty();
   RETURN_IF_ERROR(status);
   for (const auto& [labels, alert] : running->alerts.alerts()) AppendAlertSamples(rule, alert, &outcome->samples);
   return base::OkStatus();

@@ -158,6 +158,7 @@ class RuleGroup {
     OutputSeries output;
     RuleHealth health = RuleHealth::kUnknown;
     std::string last_error;
+    bool template_failed = false;  // at the last evaluation
     base::Timestamp last_evaluation;
     base::Duration duration{};
     std::deque<Evaluation> evaluations;

@@ -215,8 +215,7 @@ def compare_phases(target, peer, ours, offset):
     wanted = {"High pending", "High firing", "AtOnce firing", "Kept firing", "Down firing", "Missing firing", "Chained firing",
               "Levelled firing", "BadText firing", "Same firing"}
     assert wanted <= seen
-    for parameters in ({"type": "alert"}, {"type": "record"}, {"rule_name[]": ["High", "copy:gauge"]},
-                       {"rule_group[]": "shop"}, {"rule_group[]": "none"}):
+    for parameters in ({"type": "alert"}, {"type": "record"}):  # 2.42 knows no other filter
         assert rules_of(ours, **parameters) == rules_of(peer, **parameters), parameters
 
 
@@ -269,7 +268,7 @@ def test_a_reload_takes_rules_in_and_a_mistake_leaves_them_alone(tmp_path):
     with stack.Bekci(tmp_path / "etc", config=config) as bekci:
         stack.wait_until(lambda: len(steady_alerts(bekci)) == 3, 20, "alerts")
         before = steady_alerts(bekci)
-        rules.write_text(RESTART_RULES.replace("vector(1), for: 1h", "ratte(m[5m])"))
+        rules.write_text(RESTART_RULES.replace("vector(1), for: 1h", "'ratte(m[5m])'"))
         answer = bekci.get("/-/reload", method="POST")
         assert answer.status == 500 and "rules.yml:6" in answer.text and "rate" in answer.text
         time.sleep(1.2)
