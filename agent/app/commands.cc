@@ -5,6 +5,7 @@
 
 #include "agent/app/build_info.h"
 #include "agent/app/run_flags.h"
+#include "agent/app/slo_command.h"
 #include "agent/app/tsdb_commands.h"
 
 namespace bekci::app {
@@ -58,6 +59,14 @@ const Command kCommands[] = {
          "Reads metrics in text form from standard input and says what is wrong or unusual; exit 1 when something is.",
      .example = "curl -s http://127.0.0.1:10112/metrics | bekci check metrics",
      .run = RunCheckMetrics},
+    {.name = "check slo",
+     .arguments = "FILE...",
+     .help = "Checks files of objectives (slos:, Sloth, OpenSLO, Pyrra), all together; exit 1 when one is wrong.",
+     .example = "bekci check slo rules/slo/*.yml",
+     .flags = CheckSloFlags(),
+     .min_positional = 1,
+     .max_positional = kMany,
+     .run = RunCheckSlo},
     {.name = "collect",
      .arguments = "NAME",
      .help = "Runs one collection of a collector in this process and prints it; exit 1 when it fails.",
@@ -121,6 +130,24 @@ const Command kCommands[] = {
      .min_positional = 1,
      .max_positional = kMany,
      .run = RunTestRules},
+    {.name = "slo",
+     .help =
+         "Shows how objectives stand: compliance, budget left, burn rates, time to exhaustion; exit 1: there are none.",
+     .detail =
+         "From what their rules have recorded, in a running bekci or Prometheus (--server), or in a data directory\n"
+         "that nobody uses (--path).",
+     .example = "bekci slo",
+     .flags = SloFlags(),
+     .run = RunSlo},
+    {.name = "slo generate",
+     .arguments = "FILE...",
+     .help = "Prints objectives as plain Prometheus rules; exit 1 when a file is wrong.",
+     .detail = "Files of Sloth's give the rules that Sloth makes of them; others, or all with --style=native, our own.",
+     .example = "bekci slo generate -l env=prod rules/slo/shop.yml > slo.rules.yml",
+     .flags = SloGenerateFlags(),
+     .min_positional = 1,
+     .max_positional = kMany,
+     .run = RunSloGenerate},
     {.name = "why",
      .arguments = "ALERT",
      .help = "Says why an alert fires, or why it does not; exit 1 when no rule has that name.",

@@ -7,6 +7,8 @@
 #include "agent/base/path_pattern.h"
 #include "agent/base/text.h"
 #include "agent/ruler/rule_file.h"
+#include "agent/ruler/slo/generate.h"
+#include "agent/ruler/slo/loader.h"
 
 namespace bekci::app {
 namespace {
@@ -18,33 +20,58 @@ void AddLines(const base::Status& status, config::Errors* errors) {
   for (std::string_view line; lines.Next(&line);) errors->Add({}, std::string(line));
 }
 
+// The files that `patterns` lead to, each once.
+std::vector<std::string> FilesOf(base::FileSystem& fs, const std::vector<std::string>& patterns) {
+  std::vector<std::string> files;
+  std::set<std::string> seen;
+  for (const std::string& pattern : patterns) {
+    const std::vector<std::string> paths =
+        base::IsPathPattern(pattern) ? base::MatchPaths(fs, pattern, kMaxFiles) : std::vector<std::string>{pattern};
+    for (const std::string& path : paths) {
+      if (seen.insert(path).second) files.push_back(path);
+    }
+  }
+  return files;
+}
+
 }  // namespace
 
 std::vector<ruler::GroupText> LoadRuleFiles(base::FileSystem& fs, const std::vector<std::string>& patterns,
                                             const promql::Features& features, const config::Mark& mark,
                                             config::Errors* errors) {
   std::vector<ruler::GroupText> groups;
-  std::set<std::string> seen;
-  for (const std::string& pattern : patterns) {
-    const std::vector<std::string> paths =
-        base::IsPathPattern(pattern) ? base::MatchPaths(fs, pattern, kMaxFiles) : std::vector<std::string>{pattern};
-    for (const std::string& path : paths) {
-      if (!seen.insert(path).second) continue;
-      const auto text = fs.ReadFile(path, config::YamlLimits().bytes);
-      if (!text.ok()) {
-        errors->Add(mark, "rule_files: " + text.status().message());
-        continue;
-      }
-      auto file = ruler::ParseRuleFile(*text, path, features);
-      if (!file.ok()) {
-        AddLines(file.status(), errors);
-        continue;
-      }
-      groups.insert(groups.end(), std::make_move_iterator(file->groups.begin()),
-                    std::make_move_iterator(file->groups.end()));
+  for (const std::string& path : FilesOf(fs, patterns)) {
+    const auto text = fs.ReadFile(path, config::YamlLimits().bytes);
+    if (!text.ok()) {
+      errors->Add(mark, "rule_files: " + text.status().message());
+      continue;
     }
+    auto file = ruler::ParseRuleFile(*text, path, features);
+    if (!file.ok()) {
+      AddLines(file.status(), errors);
+      continue;
+    }
+    groups.insert(groups.end(), std::make_move_iterator(file->groups.begin()),
+                  std::make_move_iterator(file->groups.end()));
   }
   return groups;
+}
+
+std::vector<ruler::GroupText> LoadObjectives(base::FileSystem& fs, const std::vector<std::string>& patterns,
+                                             const config::Mark& mark, config::Errors* errors) {
+  std::vector<ruler::slo::SourceText> sources;
+  for (const std::string& path : FilesOf(fs, patterns)) {
+    auto text = fs.ReadFile(path, ruler::slo::kMaxSloFileBytes);
+    if (text.ok()) {
+      sources.push_back({path, *std::move(text)});
+    } else {
+      errors->Add(mark, "slo_files: " + text.status().message());
+    }
+  }
+  const auto loaded = ruler::slo::LoadSlos(sources, {});
+  if (loaded.ok()) return ruler::slo::RulesOf(loaded->slos, ruler::slo::RuleStyle::kAuto, {});
+  AddLines(loaded.status(), errors);
+  return {};
 }
 
 }  // namespace bekci::app

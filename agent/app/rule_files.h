@@ -1,4 +1,4 @@
-// Which rule files count: the paths and patterns of rule_files, found and read.
+// Which rule files count: the paths and patterns of rule_files and slo_files, found and read.
 //
 // Thread rule: functions without state.
 #pragma once
@@ -19,5 +19,10 @@ namespace bekci::app {
 std::vector<ruler::GroupText> LoadRuleFiles(base::FileSystem& fs, const std::vector<std::string>& patterns,
                                             const promql::Features& features, const config::Mark& mark,
                                             config::Errors* errors);
+
+// The same for files of service level objectives: the groups of rules that are made of them. Objectives of all files
+// are read together, since those of OpenSLO refer to each other.
+std::vector<ruler::GroupText> LoadObjectives(base::FileSystem& fs, const std::vector<std::string>& patterns,
+                                             const config::Mark& mark, config::Errors* errors);
 
 }  // namespace bekci::app

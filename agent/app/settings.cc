@@ -1,6 +1,7 @@
 #include "agent/app/settings.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "agent/app/rule_files.h"
 #include "agent/app/settings_options.h"
@@ -197,10 +198,17 @@ class Loader {
     const config::Values& global = values.Section("global");
     settings_.evaluation_interval = global.Duration("evaluation_interval");
     settings_.rule_query_offset = global.Duration("rule_query_offset");
-    std::vector<std::string> patterns = values.Strings("rule_files");
-    for (std::string& pattern : patterns) pattern = config::ResolvePath(pattern, directory_);
-    settings_.rule_groups =
-        LoadRuleFiles(fs_, patterns, settings_.query.features, values.MarkOf("rule_files"), &errors_);
+    settings_.rule_groups = LoadRuleFiles(fs_, PathsIn(values, "rule_files"), settings_.query.features,
+                                          values.MarkOf("rule_files"), &errors_);
+    std::vector<ruler::GroupText> objectives =
+        LoadObjectives(fs_, PathsIn(values, "slo_files"), values.MarkOf("slo_files"), &errors_);
+    std::move(objectives.begin(), objectives.end(), std::back_inserter(settings_.rule_groups));
+  }
+
+  std::vector<std::string> PathsIn(const config::Values& values, std::string_view key) const {
+    std::vector<std::string> paths = values.Strings(key);
+    for (std::string& path : paths) path = config::ResolvePath(path, directory_);
+    return paths;
   }
 
   // False when there is a web configuration file and it is not good.

@@ -229,11 +229,13 @@ constexpr Option kOptions[] = {
     {.key = "rule_files",
      .type = Type::kStrings,
      .help = "Files with rules, as Prometheus has them; * and ? stand for parts of names."},
+    {.key = "slo_files",
+     .type = Type::kStrings,
+     .help = "Files with service level objectives: bekci's own, Sloth's, OpenSLO's or Pyrra's. Their rules run, too."},
     {.key = "query", .type = Type::kSection, .help = "How PromQL is answered.", .section = kQuery},
 };
 
 constexpr ForeignKey kForeignKeys[] = {
-    {"", "slo_files", "service level objectives"},
     {"", "notify", "notifications"},
     {"", "alerting", "alerts"},
     {"", "remote_write", "remote write"},

@@ -61,4 +61,9 @@ struct YamlLimits {
 // The document's root (kNull for an empty file). Errors: "bekci.yml:3:7: ..." of code invalid or limit.
 base::Result<Node> ParseYaml(std::string_view text, const std::string& file_name, const YamlLimits& limits = {});
 
+// The same for a file of several documents with "---" between them: their roots, in order, those that say nothing left
+// out. The limits hold for all of them together; anchors end with their document.
+base::Result<std::vector<Node>> ParseYamlDocuments(std::string_view text, const std::string& file_name,
+                                                   const YamlLimits& limits = {});
+
 }  // namespace bekci::config

@@ -190,5 +190,31 @@ TEST_CASE("size and number of values are bounded") {
   CHECK(ErrorOf("? " + key + "\n: 1\n") == "t.yml:1:3: a key of more than 1000 bytes; is a line break missing?");
 }
 
+TEST_CASE("a file may hold several documents, each with its own anchors, where the caller wants them") {
+  const auto parsed = ParseYamlDocuments("---\na: &x 1\n---\n# nothing\n---\nb: 2\n...\n---\n- c\n", "t.yml");
+  REQUIRE_MESSAGE(parsed.ok(), parsed.status().message());
+  REQUIRE(parsed->size() == 3);
+  CHECK(PrintYaml(parsed->at(0)) == "a: 1\n");
+  CHECK(PrintYaml(parsed->at(1)) == "b: 2\n");
+  CHECK(parsed->at(1).entries[0].first.mark.line == 6);
+  CHECK(PrintYaml(parsed->at(2)) == "- c\n");
+  const Row rows[] = {
+      {__LINE__, "a: &x 1\n---\nb: *x\n", "t.yml:3:4: this alias stands inside the node that it names"},
+      {__LINE__, "  a: 1\nb: 2\n",
+       "t.yml:2:1: stands further left than the first line of the file; check the indentation"},
+      {__LINE__, "a: 1\n---\na: [\n", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.source_line);
+    const auto wrong = ParseYamlDocuments(row.text, "t.yml");
+    REQUIRE(!wrong.ok());
+    if (!row.error.empty()) CHECK(wrong.status().message() == row.error);
+  }
+  std::string many;
+  for (int i = 0; i < 50; ++i) many += "---\n";
+  CHECK(ParseYamlDocuments(many, "t.yml", {.nodes = 10}).status().code() == base::Code::kLimit);
+  CHECK(ParseYamlDocuments("", "t.yml")->empty());
+}
+
 }  // namespace
 }  // namespace bekci::config

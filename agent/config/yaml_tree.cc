@@ -51,9 +51,9 @@ std::string Shown(std::string_view key) {
 
 }  // namespace
 
-TreeBuilder::TreeBuilder(const YamlText& text, const YamlLimits& limits)
-    : text_(text), limits_(limits), file_(std::make_shared<const std::string>(text.file_name())) {
-  root_.mark = {file_, 1, 1};
+TreeBuilder::TreeBuilder(const YamlText& text, const YamlLimits& limits, bool many)
+    : text_(text), limits_(limits), many_(many), file_(std::make_shared<const std::string>(text.file_name())) {
+  roots_.front().mark = {file_, 1, 1};
 }
 
 void TreeBuilder::Refuse(const Mark& mark, const std::string& message) const {
@@ -76,11 +76,15 @@ Mark TreeBuilder::OpenBracket() const {
 }
 
 void TreeBuilder::OnDocumentStart(const YAML::Mark& mark) {
-  if (started_) {
-    const Mark at = MarkAt(mark);
+  const Mark at = MarkAt(mark);
+  if (started_ && many_ && text_.Line(at.line).starts_with("---")) {
+    Charge({}, at);  // an empty document is memory too
+    anchors_.clear();
+    roots_.emplace_back().mark = at;
+  } else if (started_) {
     const bool separated = text_.text().find("---") != std::string::npos;
-    Refuse(at, separated ? "a second document; a file holds one (remove the \"---\")"
-                         : "stands further left than the first line of the file; check the indentation");
+    Refuse(at, separated && !many_ ? "a second document; a file holds one (remove the \"---\")"
+                                   : "stands further left than the first line of the file; check the indentation");
   }
   started_ = true;
 }
@@ -194,7 +198,7 @@ void TreeBuilder::Place(Node node, Weight weight, YAML::anchor_t anchor) {
     anchors_.insert_or_assign(anchor, Anchored{node, weight});
   }
   if (frames_.empty()) {
-    root_ = std::move(node);
+    roots_.back() = std::move(node);
     return;
   }
   Frame& frame = frames_.back();

@@ -30,7 +30,8 @@ struct Refused {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const YamlText& text, const YamlLimits& limits);
+  // `many`: the file may hold several documents with "---" between them.
+  TreeBuilder(const YamlText& text, const YamlLimits& limits, bool many);
 
   void OnDocumentStart(const YAML::Mark& mark) override;
   void OnDocumentEnd() override {}
@@ -45,7 +46,8 @@ class TreeBuilder : public YAML::EventHandler {
                   YAML::EmitterStyle::value style) override;
   void OnMapEnd() override { Close(); }
 
-  Node TakeRoot() { return std::move(root_); }
+  // One for each document, at least one.
+  std::vector<Node> TakeRoots() { return std::move(roots_); }
   // Where the innermost collection in brackets that is still open began; line 0 when none is.
   Mark OpenBracket() const;
 
@@ -84,13 +86,14 @@ class TreeBuilder : public YAML::EventHandler {
 
   const YamlText& text_;
   const YamlLimits limits_;
+  const bool many_;
   std::shared_ptr<const std::string> file_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchored> anchors_;
   size_t nodes_ = 0;
   size_t bytes_ = 0;
   bool started_ = false;
-  Node root_;
+  std::vector<Node> roots_ = std::vector<Node>(1);
 };
 
 }  // namespace bekci::config

@@ -5,6 +5,7 @@
 
 #include "agent/net/url.h"
 #include "agent/template/comparison.h"
+#include "agent/template/execution.h"
 #include "agent/template/function_table.h"
 #include "agent/template/go_format.h"
 #include "agent/template/limits.h"
@@ -20,8 +21,12 @@ std::string NameOf(const Value& value) {
 // What `print` of the arguments gives; a single text is itself.
 base::Result<std::string> ArgumentsText(const Call& call) {
   if (call.arguments.size() == 1 && call[0].kind() == Kind::kText) return std::string(call.text(0));
+  std::vector<Value> arguments(call.arguments.begin(), call.arguments.end());
+  for (Value& value : arguments) {
+    if (value.nil()) value = Value::Text(kNoValue);
+  }
   std::string out;
-  RETURN_IF_ERROR(AppendPrint(call.arguments, call.limits.output_bytes, &out));
+  RETURN_IF_ERROR(AppendPrint(arguments, call.limits.output_bytes, &out));
   return out;
 }
 

@@ -48,11 +48,15 @@ bool IsComparable(const Value& value) {
   return value.nil() || value.kind() == Kind::kObject || IsBasic(value.kind());
 }
 
+base::Status NotComparable(const Value& value) {
+  return base::Invalid("non-comparable type " + ValueText(value) + ": " + std::string(value.type()->name));
+}
+
 base::Result<bool> SameObject(const Value& a, const Value& b) {
   if (a.nil() || b.nil()) return a.nil() == b.nil();
   for (const Value* value : {&a, &b}) {
     if (!IsComparable(*value)) {
-      return base::Invalid("uncomparable type " + std::string(value->type()->name) + ": " + ValueText(*value));
+      return NotComparable(*value);
     }
   }
   if (a.type() != b.type()) return false;
@@ -92,9 +96,6 @@ base::Result<Value> Answer(base::Result<bool> truth, bool negated) {
 
 base::Result<Value> CallEq(Call& call) {
   const Value& first = call[0];
-  if (!IsComparable(first)) {
-    return base::Invalid("uncomparable type " + std::string(first.type()->name) + ": " + ValueText(first));
-  }
   if (call.arguments.size() < 2) return base::Invalid(std::string(kMissing));
   for (const Value& other : call.arguments.subspan(1)) {
     ASSIGN_OR_RETURN(const bool same, Same(first, other));

@@ -106,6 +106,7 @@ bool Execution::EvaluateFields(const Operand& node, const Value& base, Operands 
     receiver = next;
   }
   *out = receiver;
+  found_nil_ = receiver.nil() && !base.nil();
   return true;
 }
 
@@ -118,12 +119,10 @@ bool Execution::EvaluateField(const Operand& node, std::string_view name, const 
   for (const Function& method : receiver.type()->methods) {
     if (method.name == name) return CallFunction(method, Place(node), operands, dot, final, receiver, out);
   }
-  return LookUp(node, name, receiver, operands.size() > 1 || final != nullptr, out);
+  return LookUp(name, receiver, operands.size() > 1 || final != nullptr, out);
 }
 
-bool Execution::LookUp(const Operand& node, std::string_view name, const Value& receiver, bool has_arguments,
-                       Value* out) {
-  at_ = Place(node);
+bool Execution::LookUp(std::string_view name, const Value& receiver, bool has_arguments, Value* out) {
   const Type& type = *receiver.type();
   if (type.kind == Kind::kMap) {
     if (has_arguments) return Fail(std::string(name) + " is not a method but has arguments");

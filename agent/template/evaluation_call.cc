@@ -9,9 +9,19 @@ namespace {
 
 // What is passed without asking for memory.
 constexpr size_t kFewArguments = 6;
+constexpr size_t kBytesPerStep = 64;
 
 bool CanBeNil(const Type& type) {
   return type.kind == Kind::kList || type.kind == Kind::kMap || type.pointer;
+}
+
+// What handling the arguments counts for, beyond the call itself: a loop over a large text is many steps.
+uint64_t StepsOf(std::span<const Value> arguments) {
+  uint64_t steps = 0;
+  for (const Value& value : arguments) {
+    if (value.kind() == Kind::kText || value.kind() == Kind::kList) steps += *Length(value) / kBytesPerStep;
+  }
+  return steps;
 }
 
 // A constant that is a whole number, however it is written.
@@ -30,6 +40,10 @@ bool Execution::CallFunction(const Function& function, Place place, Operands ope
                              const Value* final, const Value& receiver, Value* out) {
   const Operands written = operands.empty() ? operands : operands.subspan(1);
   if (!CheckCount(function, written.size(), final != nullptr)) return false;
+  if (function.results > 1) {
+    return Fail("can't call method/function \"" + std::string(function.name) + "\" with " +
+                std::to_string(function.results) + " results");
+  }
   if (function.short_circuit != ShortCircuit::kNo) return ShortCircuited(function, written, dot, final, out);
 
   const size_t count = written.size() + (final != nullptr ? 1 : 0);
@@ -45,6 +59,7 @@ bool Execution::CallFunction(const Function& function, Place place, Operands ope
     arguments.back() = *final;
     if (!Validate(type_of(count - 1), &arguments.back())) return false;
   }
+  steps_ += StepsOf(arguments);
   Call call = {arena_, limits_, host_, arguments, receiver, written.empty() ? nullptr : written[0].regex, &steps_};
   base::Result<Value> result = function.call(call);
   if (!result.ok()) {
@@ -87,15 +102,15 @@ bool Execution::EvaluateArgument(const Operand& operand, const Type* type, const
       *out = ZeroOf(type);
       return true;
     case OperandKind::kField:
-      return EvaluateFields(operand, dot, {}, dot, nullptr, out) && Validate(type, out);
+      return EvaluateFields(operand, dot, {}, dot, nullptr, out) && ValidateField(operand, type, out);
     case OperandKind::kVariable:
-      return EvaluateVariable(operand, {}, dot, nullptr, out) && Validate(type, out);
+      return EvaluateVariable(operand, {}, dot, nullptr, out) && ValidateField(operand, type, out);
     case OperandKind::kPipeline:
       return Evaluate(*operand.pipeline, dot, out) && Validate(type, out);
     case OperandKind::kFunction:
       return CallFunction(*operand.function, Place(operand), {}, dot, nullptr, {}, out) && Validate(type, out);
     case OperandKind::kChain:
-      return EvaluateChain(operand, {}, dot, nullptr, out) && Validate(type, out);
+      return EvaluateChain(operand, {}, dot, nullptr, out) && ValidateField(operand, type, out);
     default:
       return type == nullptr ? EvaluateConstant(operand, out) : ConvertConstant(operand, *type, out);
   }
@@ -131,6 +146,15 @@ bool Execution::ConvertConstant(const Operand& operand, const Type& type, Value*
       return Fail("can't handle " + std::string(operand.text) + " for arg of type " + std::string(type.name));
   }
   return expected.empty() || Fail("expected " + std::string(expected) + "; found " + std::string(operand.text));
+}
+
+// A nil that was found in the data is one of type interface {}, which fits nothing but any value; Go's own nil fits
+// whatever can be nil.
+bool Execution::ValidateField(const Operand& operand, const Type* type, Value* value) {
+  if (type != nullptr && value->nil() && found_nil_ && !operand.fields.empty()) {
+    return Fail("wrong type for value; expected " + std::string(type->name) + "; got interface {}");
+  }
+  return Validate(type, value);
 }
 
 bool Execution::Validate(const Type* type, Value* value) {

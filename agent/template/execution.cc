@@ -11,17 +11,12 @@ namespace {
 
 constexpr size_t kMaxMessageBytes = 4096;
 
-// The first 20 characters of what an error is about.
-std::string Shortened(std::string text) {
-  if (text.size() <= 20) return text;
-  size_t end = 0;
-  for (int runes = 0; runes < 20 && end < text.size(); ++runes) {
-    size_t size = 0;
-    base::DecodeRune(std::string_view(text).substr(end), &size);
-    end += size;
-  }
-  text.resize(std::min(end, text.size()));
-  return text + "...";
+// At most so much of what an error is about, or of its words.
+std::string Shortened(std::string_view text) {
+  if (text.size() <= kMaxMessageBytes) return std::string(text);
+  size_t end = kMaxMessageBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // not within a character
+  return std::string(text.substr(0, end)) + "...";
 }
 
 }  // namespace
@@ -39,9 +34,8 @@ class Execution::Deeper {
 
 bool Execution::Fail(std::string_view message, base::Code code) {
   std::string text = "template: " + frame_.owner->Where(at_.position()) + ": executing " +
-                     base::Quoted(frame_.definition->name) + " at <" + Shortened(at_.Text()) + ">: ";
-  text += message.substr(0, kMaxMessageBytes);
-  if (message.size() > kMaxMessageBytes) text += "...";
+                     base::Quoted(frame_.definition->name) + " at <" + Shortened(at_.Text()) +
+                     ">: " + Shortened(message);
   status_ = base::Status(code, std::move(text));
   return false;
 }

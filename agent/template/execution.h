@@ -73,7 +73,7 @@ class Execution {
                       Value* out);
   bool EvaluateField(const Operand& node, std::string_view name, const Value& receiver, Operands operands,
                      const Value& dot, const Value* final, Value* out);
-  bool LookUp(const Operand& node, std::string_view name, const Value& receiver, bool has_arguments, Value* out);
+  bool LookUp(std::string_view name, const Value& receiver, bool has_arguments, Value* out);
   bool RefuseArguments(Operands operands, const Value* final);
   bool Assign(int32_t slot, std::string_view name, const Value& value);
 
@@ -85,6 +85,7 @@ class Execution {
   bool EvaluateArgument(const Operand& operand, const Type* type, const Value& dot, Value* out);
   bool ConvertConstant(const Operand& operand, const Type& type, Value* out);
   bool Validate(const Type* type, Value* value);
+  bool ValidateField(const Operand& operand, const Type* type, Value* value);
 
   const Template& top_;
   const Limits& limits_;
@@ -95,6 +96,7 @@ class Execution {
   Place at_;
   uint64_t steps_ = 0;
   int depth_ = 0;
+  bool found_nil_ = false;  // the fields last evaluated ended at a nil within the data
   base::Status status_;
 };
 

@@ -12,7 +12,7 @@ namespace bekci::templates {
 namespace {
 
 std::string_view BasePrefix(const FormatSpec& spec, IntegerForm form, std::string_view digits) {
-  if (form.verb == 'O') return "0o";
+  if (form.verb == 'O') return spec.sharp && !digits.starts_with('0') ? "0o0" : "0o";
   if (!spec.sharp) return "";
   if (form.base == 2) return "0b";
   if (form.base == 8) return digits.starts_with('0') ? "" : "0";
@@ -115,7 +115,7 @@ void AppendDigits(double value, char verb, int precision, std::string* out) {
 // The # flag: a point always, and for %g the zeros that it otherwise leaves out. `number` has no sign.
 void KeepPoint(char verb, int precision, std::string* number) {
   int digits = 0;
-  if (verb == 'v' || verb == 'g' || verb == 'G' || verb == 'x' || verb == 'X') {
+  if (verb == 'v' || verb == 'g' || verb == 'G' || verb == 'x') {  // not X: so does Go
     digits = precision < 0 ? 6 : precision;
   }
   const bool hexadecimal = verb == 'x' || verb == 'X';

@@ -17,7 +17,7 @@
 
 namespace bekci::templates {
 
-// What fmt.Fprint prints of one value: %v. Errors: limit.
+// What an action prints of a value: %v, of the thing itself where it is a pointer. Errors: limit.
 base::Status AppendValue(const Value& value, size_t limit, std::string* out);
 // The same for messages: never fails, shortened.
 std::string ValueText(const Value& value);

@@ -45,7 +45,7 @@ TEST_CASE("floats print under every verb and flag") {
        "1.234568e+05|2e+06|1.200000E-05|1e+21|1.23e+03|1E-10|1e+06"},
       {"\"%#g|%#.3g|%#f|%#.0f|%#e|%#v\" 1.0 1.0 1.0 2.0 1.0 1.0", "1.00000|1.00|1.000000|2.|1.000000e+00|1"},
       {"\"%b|%x|%X|%.2x|%x|%x|%x\" 1.0 1.0 10.5 1.9 0.0 0.1 1e-310",
-       "4503599627370496p-52|0x1p+00|0X1.5P+03|0x1.e6p+00|0x0p+00|0x1.999999999999ap-04|0x1.268b8b1b72p-1030"},
+       "4503599627370496p-52|0x1p+00|0X1.5P+03|0x1.e6p+00|0x0p+00|0x1.999999999999ap-04|0x1.2688b70e62bp-1030"},
       {"\"%d|%s|%5d|%.1d|%c\" 3.5 3.5 3.5 3.25 3.5",
        "%!d(float64=3.5)|%!s(float64=3.5)|%!d(float64=  3.5)|%!d(float64=3)|%!c(float64=3.5)"},
       {"\"%.3f %.1f %.0f %.0f %.2f\" 2.0005 0.25 0.5 1.5 2.675", "2.001 0.2 0 2 2.67"},
@@ -99,7 +99,7 @@ TEST_CASE("operands are counted, indexed, missed and left over as Go says it") {
       {"\"%d\"", "%!d(MISSING)"},
       {"\"%d %d\" 1", "1 %!d(MISSING)"},
       {"\"x\" 1 \"a\" nil", "x%!(EXTRA int=1, string=a, <nil>)"},
-      {"\"%z %!\" 1", "%!z(int=1) %!!(NOVERB)"},
+      {"\"%z %!\" 1", "%!z(int=1) %!!(MISSING)"},
       {"\"%!\" 1", "%!!(int=1)"},
       {"\"%\"", "%!(NOVERB)"},
       {"\"%5\"", "%!(NOVERB)"},
@@ -107,10 +107,10 @@ TEST_CASE("operands are counted, indexed, missed and left over as Go says it") {
       {"\"%[2]s %[1]s\" \"a\" \"b\"", "b a"},
       {"\"%[2]d %d %d\" 1 2 3", "2 3 %!d(MISSING)"},
       {"\"%[3]d\" 1", "%!d(BADINDEX)"},
-      {"\"%[]d %[x]d %[1d\" 1", "%!d(BADINDEX) %!d(BADINDEX) %!1(BADINDEX)d"},
+      {"\"%[]d %[x]d %[1d\" 1", "%!d(BADINDEX) %!d(BADINDEX) %!d(BADINDEX)"},
       {"\"%[1]5d\" 1", "%!d(BADINDEX)"},
       {"\"%*d|%-*d|%.*f\" 5 42 5 42 1 3.14", "   42|42   |3.1"},
-      {"\"%*d|%.*f\" -5 42 -1 3.14", "42   |3.140000"},
+      {"\"%*d|%.*f\" -5 42 -1 3.14", "42   |%!(BADPREC)3.140000"},
       {"\"%*d\" \"x\" 42", "%!(BADWIDTH)42"},
       {"\"%.*d\" \"x\" 42", "%!(BADPREC)42"},
       {"\"%*d\" 2000000 42", "%!(BADWIDTH)42"},
@@ -122,7 +122,6 @@ TEST_CASE("operands are counted, indexed, missed and left over as Go says it") {
       {"\"%é\" 1", "%!é(int=1)"},
   };
   for (const Case& c : kCases) {
-    if (c.text == "\"%z %!\" 1") continue;
     CAPTURE(std::string(c.text));
     CHECK(Printf(c.text) == c.expected);
   }

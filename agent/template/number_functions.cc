@@ -93,9 +93,8 @@ base::Result<double> NumberOf(const Value& value) {
       return value.real();
     case Kind::kInt:
       if (value.type() == &kDurationType) return static_cast<double>(value.integer()) / 1e9;
+      if (value.type() != &kIntType && value.type() != &kInt64Type) break;
       return static_cast<double>(value.integer());
-    case Kind::kUint:
-      return static_cast<double>(value.natural());
     case Kind::kText: {
       double number = 0;
       const FloatError error = GoFloat(value.text(), &number);
@@ -104,8 +103,9 @@ base::Result<double> NumberOf(const Value& value) {
                            (error == FloatError::kRange ? ": value out of range" : ": invalid syntax"));
     }
     default:
-      return base::Invalid("can't convert " + (value.nil() ? "<nil>" : std::string(value.type()->name)) + " to float");
+      break;
   }
+  return base::Invalid("can't convert " + (value.nil() ? "<nil>" : std::string(value.type()->name)) + " to float");
 }
 
 std::span<const Function> NumberFunctions() {

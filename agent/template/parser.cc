@@ -48,19 +48,23 @@ bool Parser::Expect(TokenKind kind, std::string_view context) {
   return token.kind == kind || Unexpected(token, context);
 }
 
-bool Parser::FailAt(uint32_t position, std::string message) {
-  error_ = base::Invalid("template: " + out_.Where(position) + ": " + message);
+bool Parser::FailAt(uint32_t position, std::string_view message) {
+  error_ = base::Invalid("template: " + out_.Where(position) + ": " + std::string(message));
   return false;
 }
 
-bool Parser::Fail(std::string message) {
-  return FailAt(tokens_.all[last_].position, std::move(message));
+bool Parser::Fail(std::string_view message) {
+  return FailAt(tokens_.all[last_].position, message);
 }
 
-bool Parser::FailLimit() {
-  error_ = base::LimitReached("template: " + out_.Where(tokens_.all[last_].position) + ": nested deeper than " +
-                              std::to_string(kMaxNesting) + " levels");
+bool Parser::FailLimit(std::string_view what) {
+  error_ = base::LimitReached("template: " + out_.Where(tokens_.all[last_].position) + ": " + std::string(what));
   return false;
+}
+
+bool Parser::Deeper() {
+  if (++nesting_ <= kMaxNesting) return true;
+  return FailLimit("nested deeper than " + std::to_string(kMaxNesting) + " levels");
 }
 
 bool Parser::Unexpected(const Token& token, std::string_view context) {
@@ -79,6 +83,8 @@ base::Status Parser::Run() {
   for (const std::string_view name : options_.variables) PushVariable(name);
   std::vector<Statement> statements;
   if (!Top(&statements)) return std::move(error_);
+  std::sort(out_.definitions_.begin(), out_.definitions_.end(),
+            [](const Definition& a, const Definition& b) { return a.name < b.name; });
   out_.main_ = {out_.name_, out_.arena_.Copy(statements), slots_};
   return base::OkStatus();
 }
@@ -138,6 +144,9 @@ bool Parser::Add(const Definition& definition) {
     }
     other = definition;
     return true;
+  }
+  if (out_.definitions_.size() >= kMaxNames) {
+    return FailLimit("more than " + std::to_string(kMaxNames) + " named templates");
   }
   out_.definitions_.push_back(definition);
   return true;
@@ -215,8 +224,7 @@ bool Parser::Else(End* end) {
 }
 
 bool Parser::Control(StatementKind kind, Statement* out) {
-  if (nesting_ >= kMaxNesting) return FailLimit();
-  ++nesting_;
+  if (!Deeper()) return false;
   const Context context = kind == StatementKind::kIf     ? Context::kIf
                           : kind == StatementKind::kWith ? Context::kWith
                                                          : Context::kRange;
@@ -276,6 +284,7 @@ bool Parser::TemplateName(const Token& token, std::string_view context, std::str
 
 bool Parser::TemplateCall(Statement* out) {
   out->kind = StatementKind::kTemplate;
+  out->position = PeekNonSpace().position;
   if (!TemplateName(NextNonSpace(), "template clause", &out->text)) return false;
   const size_t start = next_;
   if (NextNonSpace().kind == TokenKind::kRightDelimiter) return true;
@@ -285,9 +294,9 @@ bool Parser::TemplateCall(Statement* out) {
 
 // {{block "name" pipeline}}..{{end}}: a definition and, here, a call of it.
 bool Parser::BlockDefinition(Statement* out) {
-  if (nesting_ >= kMaxNesting) return FailLimit();
-  ++nesting_;
+  if (!Deeper()) return false;
   out->kind = StatementKind::kTemplate;
+  out->position = PeekNonSpace().position;
   const std::string_view context = ContextName(Context::kBlock);
   if (!TemplateName(NextNonSpace(), context, &out->text) ||
       !ReadPipeline(Context::kBlock, TokenKind::kRightDelimiter, &out->pipeline)) {

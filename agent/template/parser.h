@@ -43,9 +43,10 @@ class Parser {
   const Token& NextNonSpace();
   bool Expect(TokenKind kind, std::string_view context);
 
-  bool Fail(std::string message);
-  bool FailAt(uint32_t position, std::string message);
-  bool FailLimit();
+  bool Fail(std::string_view message);
+  bool FailAt(uint32_t position, std::string_view message);
+  bool FailLimit(std::string_view what);
+  bool Deeper();  // false, with the error, beyond kMaxNesting
   bool Unexpected(const Token& token, std::string_view context);
 
   // Statements: parser.cc.

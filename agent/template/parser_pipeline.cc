@@ -49,8 +49,7 @@ Value Ideal(std::string_view text, std::optional<int64_t> integer, double number
 }  // namespace
 
 bool Parser::ReadPipeline(Context context, TokenKind end, const Pipeline** out) {
-  if (nesting_ >= kMaxNesting) return FailLimit();
-  ++nesting_;
+  if (!Deeper()) return false;
   Pipeline pipeline = {.position = PeekNonSpace().position};
   std::vector<Declaration> declarations;
   const size_t first_variable = variables_.size();
@@ -101,6 +100,9 @@ bool Parser::Declarations(Context context, Pipeline* pipeline, std::vector<Decla
         behind != TokenKind::kRightParenthesis) {
       return Fail("range can only initialize variables");
     }
+  }
+  if (variables_.size() + names.size() > kMaxNames) {
+    return FailLimit("more than " + std::to_string(kMaxNames) + " variables");
   }
   for (const std::string_view name : names) Declare(name, pipeline->assigns, out);
   return true;
@@ -241,7 +243,7 @@ bool Parser::FunctionTerm(const Token& token, Operand* out) {
   std::string message = "function " + base::Quoted(token.text) + " not defined";
   const std::string_view nearest = options_.functions->Nearest(token.text);
   if (!nearest.empty()) message += ", did you mean " + base::Quoted(nearest) + "?";
-  return Fail(std::move(message));
+  return Fail(message);
 }
 
 bool Parser::VariableTerm(const Token& token, Operand* out) {

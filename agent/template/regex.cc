@@ -13,7 +13,7 @@ namespace bekci::templates {
 namespace {
 
 // A hostile expression costs its template, not the process.
-constexpr int64_t kMaxRegexMemory = 8 << 20;
+constexpr int64_t kMaxRegexMemory = 2 << 20;
 constexpr int kMaxGroups = 64;
 
 // Go's words for RE2's error codes.

@@ -19,9 +19,9 @@ base::Result<std::shared_ptr<const Template>> Template::Parse(std::string name, 
 }
 
 Template::Found Template::Find(std::string_view name) const {
-  for (const Definition& definition : definitions_) {
-    if (definition.name == name) return {&definition, this};
-  }
+  const auto found = std::lower_bound(definitions_.begin(), definitions_.end(), name,
+                                      [](const Definition& d, std::string_view n) { return d.name < n; });
+  if (found != definitions_.end() && found->name == name) return {&*found, this};
   if (name == name_) return {&main_, this};
   return library_ == nullptr ? Found() : library_->Find(name);
 }

@@ -56,7 +56,7 @@ class Template {
   std::string source_;
   Arena arena_{SIZE_MAX};
   Definition main_;
-  std::vector<Definition> definitions_;
+  std::vector<Definition> definitions_;  // by name
   std::vector<std::shared_ptr<const Regex>> regexes_;
   std::shared_ptr<const Template> library_;
 };

@@ -229,8 +229,9 @@ void DurationText(const Value& value, std::string* out) {
 // Whole units and the rest apart, as Go divides, so that large durations lose nothing.
 Value InUnits(const Call& call, int64_t unit) {
   const int64_t nanoseconds = call.receiver.integer();
-  return Value::Float(static_cast<double>(nanoseconds / unit) +
-                      static_cast<double>(nanoseconds % unit) / static_cast<double>(unit));
+  const int64_t whole = nanoseconds / unit;
+  const int64_t rest = nanoseconds % unit;
+  return Value::Float(static_cast<double>(whole) + static_cast<double>(rest) / static_cast<double>(unit));
 }
 base::Result<Value> Hours(Call& call) {
   return InUnits(call, 3600 * kNanosPerSecond);
@@ -307,6 +308,12 @@ constexpr Function kTimeMethods[] = {
     {.name = "Weekday", .call = Weekday},
     {.name = "Year", .call = Year},
     {.name = "YearDay", .call = YearDay},
+    // What Go cannot call from a template is not there to be called here either.
+    {.name = "Clock", .results = 3},
+    {.name = "Date", .results = 3},
+    {.name = "ISOWeek", .results = 2},
+    {.name = "Zone", .results = 2},
+    {.name = "ZoneBounds", .results = 2},
 };
 
 constexpr Function kDurationMethods[] = {
@@ -338,8 +345,7 @@ constinit const Type kTimePointerType = {.name = "*time.Time",
                                          .pointee = &kTimeType,
                                          .text = TimeText,
                                          .go_text = TimeGoText,
-                                         .methods = kTimeMethods,
-                                         .equal = SameTime};
+                                         .methods = kTimeMethods};
 constinit const Type kDurationType = {
     .name = "time.Duration", .kind = Kind::kInt, .text = DurationText, .methods = kDurationMethods};
 constinit const Type kMonthType = {.name = "time.Month", .kind = Kind::kInt, .text = MonthText, .methods = kTextMethod};

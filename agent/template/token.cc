@@ -222,8 +222,8 @@ bool Lexer::One(char32_t rune) {
       ++parentheses_;
       return Emit(TokenKind::kLeftParenthesis);
     case ')':
-      if (--parentheses_ < 0) return Fail("unexpected right paren " + RuneText(rune));
-      return Emit(TokenKind::kRightParenthesis);
+      Emit(TokenKind::kRightParenthesis);
+      return --parentheses_ >= 0 || Fail("unexpected right paren " + RuneText(rune));
     default:
       break;
   }

@@ -11,6 +11,8 @@ void AppendFields(const Operand& operand, std::string* out) {
   for (const std::string_view field : operand.fields) out->append(".").append(field);
 }
 
+void AppendWithParentheses(const Operand& operand, std::string* out);
+
 void Append(const Operand& operand, std::string* out) {
   switch (operand.kind) {
     case OperandKind::kDot:
@@ -20,12 +22,10 @@ void Append(const Operand& operand, std::string* out) {
       *out += "nil";
       return;
     case OperandKind::kPipeline:
-      *out += "(";
       Append(*operand.pipeline, out);
-      *out += ")";
       return;
     case OperandKind::kChain:
-      Append(*operand.base, out);
+      AppendWithParentheses(*operand.base, out);
       AppendFields(operand, out);
       return;
     default:
@@ -34,10 +34,18 @@ void Append(const Operand& operand, std::string* out) {
   }
 }
 
+// As part of something larger; alone, a pipeline is shown without its parentheses.
+void AppendWithParentheses(const Operand& operand, std::string* out) {
+  const bool parentheses = operand.kind == OperandKind::kPipeline;
+  if (parentheses) *out += "(";
+  Append(operand, out);
+  if (parentheses) *out += ")";
+}
+
 void Append(const Command& command, std::string* out) {
   for (const Operand& operand : command.operands) {
     if (&operand != command.operands.data()) *out += " ";
-    Append(operand, out);
+    AppendWithParentheses(operand, out);
   }
 }
 

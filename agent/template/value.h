@@ -50,18 +50,18 @@ class Value {
   bool nil() const { return type_ == nullptr; }
 
   // Each only for its kind.
-  bool boolean() const { return boolean_; }
-  int64_t integer() const { return integer_; }
-  uint64_t natural() const { return natural_; }
-  double real() const { return real_; }  // kFloat, kComplex
-  double imaginary() const { return imaginary_; }
-  std::string_view text() const { return {text_, size_}; }
-  std::span<const Value> list() const { return {items_, size_}; }
+  bool boolean() const { return scalar_.boolean; }
+  int64_t integer() const { return scalar_.integer; }
+  uint64_t natural() const { return scalar_.natural; }
+  double real() const { return scalar_.real; }  // kFloat, kComplex
+  double imaginary() const { return second_.imaginary; }
+  std::string_view text() const { return {scalar_.text, second_.size}; }
+  std::span<const Value> list() const { return {scalar_.items, second_.size}; }
   template <typename T>
   const T& data() const {  // kMap, kObject: the type says what T is
-    return *static_cast<const T*>(data_);
+    return *static_cast<const T*>(scalar_.data);
   }
-  const void* address() const { return data_; }
+  const void* address() const { return scalar_.data; }
   // The same bits as another type of the same kind.
   Value As(const Type& type) const {
     Value v = *this;
@@ -70,20 +70,24 @@ class Value {
   }
 
  private:
+  union Scalar {
+    bool boolean;
+    int64_t integer;
+    uint64_t natural = 0;
+    double real;
+    const char* text;
+    const Value* items;
+    const void* data;
+  };
+  // What some kinds have besides: an imaginary part, or a length.
+  union Second {
+    double imaginary;
+    size_t size = 0;
+  };
+
   const Type* type_ = nullptr;
-  union {
-    bool boolean_;
-    int64_t integer_;
-    uint64_t natural_ = 0;
-    double real_;
-    const char* text_;
-    const Value* items_;
-    const void* data_;
-  };
-  union {
-    double imaginary_;
-    size_t size_ = 0;
-  };
+  Scalar scalar_;
+  Second second_;
 };
 
 struct MapEntry {
@@ -121,6 +125,7 @@ struct Function {
   const Type* rest = nullptr;                    // null: any value
   ShortCircuit short_circuit = ShortCircuit::kNo;
   bool first_is_regex = false;
+  unsigned char results = 1;  // with more, a template cannot call it, and is told so
 };
 
 struct Field {
@@ -179,13 +184,13 @@ Value ZeroOf(const Type* type);
 inline Value Value::Bool(bool value) {
   Value v;
   v.type_ = &kBoolType;
-  v.boolean_ = value;
+  v.scalar_.boolean = value;
   return v;
 }
 inline Value Value::Int(int64_t value, const Type& type) {
   Value v;
   v.type_ = &type;
-  v.integer_ = value;
+  v.scalar_.integer = value;
   return v;
 }
 inline Value Value::Int(int64_t value) {
@@ -194,27 +199,27 @@ inline Value Value::Int(int64_t value) {
 inline Value Value::Uint(uint64_t value, const Type& type) {
   Value v;
   v.type_ = &type;
-  v.natural_ = value;
+  v.scalar_.natural = value;
   return v;
 }
 inline Value Value::Float(double value) {
   Value v;
   v.type_ = &kFloatType;
-  v.real_ = value;
+  v.scalar_.real = value;
   return v;
 }
 inline Value Value::Complex(double real, double imaginary) {
   Value v;
   v.type_ = &kComplexType;
-  v.real_ = real;
-  v.imaginary_ = imaginary;
+  v.scalar_.real = real;
+  v.second_.imaginary = imaginary;
   return v;
 }
 inline Value Value::Text(std::string_view text, const Type& type) {
   Value v;
   v.type_ = &type;
-  v.text_ = text.data();
-  v.size_ = text.size();
+  v.scalar_.text = text.data();
+  v.second_.size = text.size();
   return v;
 }
 inline Value Value::Text(std::string_view text) {
@@ -223,14 +228,14 @@ inline Value Value::Text(std::string_view text) {
 inline Value Value::List(std::span<const Value> items, const Type& type) {
   Value v;
   v.type_ = &type;
-  v.items_ = items.data();
-  v.size_ = items.size();
+  v.scalar_.items = items.data();
+  v.second_.size = items.size();
   return v;
 }
 inline Value Value::Object(const void* data, const Type& type) {
   Value v;
   v.type_ = &type;
-  v.data_ = data;
+  v.scalar_.data = data;
   return v;
 }
 inline Value Value::Map(const void* data, const Type& type) {

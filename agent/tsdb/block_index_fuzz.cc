@@ -29,7 +29,7 @@ void MendSection(std::string* bytes, uint64_t offset) {
   ByteReader reader(std::string_view(*bytes).substr(offset));
   const std::string_view content = reader.Bytes(reader.Big32());
   if (!reader.ok() || reader.left() < 4) return;
-  StoreBig32(bytes, bytes->size() - reader.left(), bekci::tsdb::Crc32c(content));
+  StoreBig32(bytes, bytes->size() - reader.left(), bekci::base::Crc32c(content));
 }
 
 void MendSeries(std::string* bytes, uint64_t offset) {
@@ -37,7 +37,7 @@ void MendSeries(std::string* bytes, uint64_t offset) {
   ByteReader reader(std::string_view(*bytes).substr(offset));
   const std::string_view content = reader.String();
   if (!reader.ok() || reader.left() < 4) return;
-  StoreBig32(bytes, bytes->size() - reader.left(), bekci::tsdb::Crc32c(content));
+  StoreBig32(bytes, bytes->size() - reader.left(), bekci::base::Crc32c(content));
 }
 
 std::string Mended(std::string bytes) {
@@ -46,7 +46,7 @@ std::string Mended(std::string bytes) {
   StoreBig32(&bytes, 0, kIndexMagic);
   bytes[4] = static_cast<char>(kIndexVersion);
   const size_t toc = bytes.size() - kTocBytes;
-  StoreBig32(&bytes, bytes.size() - 4, base::Crc32c(std::string_view(bytes).substr(toc, kTocBytes - 4)));
+  StoreBig32(&bytes, bytes.size() - 4, bekci::base::Crc32c(std::string_view(bytes).substr(toc, kTocBytes - 4)));
   ByteReader reader(std::string_view(bytes).substr(toc));
   uint64_t offsets[6];
   for (uint64_t& offset : offsets) offset = reader.Big64();

@@ -189,8 +189,9 @@ class Bekci(Process):
 
     def worker_pid(self):
         for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                return int(child)
+            with contextlib.suppress(FileNotFoundError):  # a thread that has ended meanwhile
+                for child in (task / "children").read_text().split():
+                    return int(child)
         return None
 
 

@@ -2,7 +2,6 @@
 one rule file that the real promtool evaluates; texts are compared to the byte, errors with their place and words."""
 
 import json
-import os
 import pathlib
 import random
 import re
@@ -13,7 +12,6 @@ import yaml
 
 import stack
 
-BUILD = pathlib.Path(os.environ.get("BEKCI_BUILD", stack.ROOT / "build"))
 # What Prometheus puts in front of each text; its columns count it, ours do not.
 DECLARATIONS = ("{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}"
                 "{{$value := .Value}}")
@@ -38,7 +36,7 @@ LANGUAGE = r"""
 {{ . }}
 {{ $ }}
 {{ $labels.job }} {{ .Labels.job }} {{ $.Labels.job }} {{ ($labels).job }} {{ $labels.missing }}|{{ index $labels "missing" }}
-{{ $externalLabels }} {{ $externalLabels.dc }} {{ $externalURL }} {{ externalURL }} {{ pathPrefix }}
+{{ $externalLabels }} {{ $externalLabels.dc }} {{ $externalURL }} {{ .ExternalURL }}
 {{ 12 }} {{ 0x1F }} {{ 0b11 }} {{ 0o17 }} {{ 017 }} {{ 1_000 }} {{ 1e3 }} {{ .5 }} {{ -5 }} {{ +5 }} {{ 'a' }} {{ '\n' }} {{ 1i }} {{ 1+2i }} {{ 1e21 }}
 {{ "a\tb\"\u00e9\x41\101" }} {{ `raw\n` }} {{ true }} {{ false }}
 {{ 9223372036854775807 }} {{ 9223372036854775808 }}
@@ -163,6 +161,72 @@ a  {{- 1 -}}  b {{- /* c */ -}}  d {{/* e */}} f {{- "x" }} g
 {{ call 1 }}
 {{ query "m +" | first | value | printf "%.1f" | len }}
 {{ $labels.instance | reReplaceAll ":.*" "" | toUpper | printf "%q" }}
+{{ printf "%#x %#X %#x %#.2x %#.2X %#X" 21.5 21.5 1.0 1.0 1.0 1.0 }}
+{{ toUpper (index (args nil) "arg0") }}
+{{ first (args nil).arg0 }}
+{{ call nil }}
+{{ call }}
+{{ humanize "0x1F" }}
+{{ humanize "0x1p4" }} {{ humanize "1_000" }} {{ humanize "infinity" }} {{ humanize "-inf" }} {{ humanize "nan" }} {{ humanize "1e400" }}
+{{ humanize "1_000" }}
+{{ humanize "+nan" }}
+{{ humanize " 1" }}
+{{ humanize nil }}
+{{ printf "%z %!" 1 }} {{ printf "%!" 1 }} {{ printf "%!" }}
+{{ len (args nil).arg0 }}
+{{ $x := (args nil).arg0 }}{{ toUpper $x }}
+{{ match "x" }}
+{{ eq (toTime 0) (toTime 0) }}
+{{ lt (toTime 0) (toTime 0) }}
+{{ eq (query "m{host='b'}") 1 }}
+{{ eq 1 $labels }}
+{{ eq (args nil).arg0 nil }}
+{{ if true }}{{ toTime 1 }}{{ end }} {{ print (toTime 1) }} {{ printf "%T" (toTime 1) }} {{ printf "%T" ((toTime 1).Add 5) }}
+{{ humanize (toTime 1) }}
+{{ humanize (index "a" 0) }}
+{{ title "ﬁx ŉ ǳ" }} {{ toUpper "ŉﬁ ı ſ" }} {{ toLower "İ K" }}
+{{ $labels.job | printf "%s %s" "x" | printf "%q" }}
+{{ .Labels.job.x.y }}
+{{ $.Value.x }}
+{{ with $x := $labels }}{{ $x.job }}{{ .job }}{{ end }}
+{{ range $i, $v := args 1 2 3 4 5 6 7 8 9 10 11 }}{{ $i }}={{ $v }};{{ end }}
+{{ (args 1 (args 2)).arg1.arg0 }} {{ index (args (args 7)) "arg0" "arg0" }}
+{{ printf "%s" (args nil 1) }} {{ printf "%v" (query "nothing") }} {{ query "nothing" }} {{ args }}
+{{ printf "%d %x" "é" (args "a") }} {{ printf "%6.2v|%-8v|" 3.14159 "x" }}
+{{ js "\u2028 \x7f é \U0001F600" }} {{ html nil }} {{ js 1.5 "a" }} {{ html }}|
+{{ slice "héllo" 0 2 | printf "%q" }}
+{{ print "a" nil "b" }} {{ println }}
+{{ print | }}|{{ print 1 | }}
+{{ printf "%x %b %.20f %.0e %.3g %X" 1e-310 1e-310 1e-310 1.5e300 123456.0 1e300 }}
+{{ printf "%*d|%.*f|%[1]*d" -5 42 -1 3.14 }}
+{{ printf "%[]d %[x]d %[1d" 1 }}
+{{ $x := 1 }}{{ range $x = query "m{host='b'}" }}{{ $x.Value }}{{ end }}
+{{ range $i, $x := query "nothing" }}{{ else }}{{ $x }}|{{ $i }}{{ end }}
+{{ if $x := query "nothing" }}{{ else }}{{ $x }}{{ end }}
+{{ range $labels }}{{ . }};{{ end }}
+{{ range args 2 1 }}{{ . }}{{ end }}
+{{ with .Labels }}{{ .job }}{{ $.Value }}{{ end }}
+{{ define "r" }}{{ if . }}{{ . }}{{ template "r" (slice . 1) }}{{ end }}{{ end }}{{ template "r" "abc" }}
+{{ "%s" | printf }} {{ 5 | printf "%d" }} {{ "a" | len | printf "%03d" }}
+{{ index $labels "a" "b" }}
+{{ index "abc" 1 2 }}
+{{ (query "m{host='b'}" | first).Value.x }}
+{{ (index (query "m" | sortByLabel "host") 1).Value }} {{ index (query "m") 5 }}
+{{ slice (query "m") 1 9 }}
+{{ printf "%v %d %s" (toTime 0).Weekday (toTime 0).Weekday (toTime 0).Weekday }} {{ (toTime 0).Weekday.String }}
+{{ ((toTime 5).Sub (toTime 1)) | printf "%d %v %s %x %.2s" 1 2 }}
+{{ (toTime 0).Zone }}
+{{ (toTime 0).Date }}
+{{ (toTime 0).Local.Location }} {{ (toTime 0).In (toTime 0).Location }}
+{{ printf "%t" (gt 1 0) }} {{ not (eq 1 2) | not }}
+{{ true | and false }} {{ and true }} {{ and }}
+{{ sortByLabel "x" nil }}
+{{ label "host" nil }}
+{{ label 5 (query "m" | first) }}
+{{ query 5 }}
+{{ query $value }}
+{{ args | len }} {{ args 1 | len }} {{ 5 | args 1 }}
+{{ urlquery "~-_.!*'()" }} {{ urlquery nil }}
 text with 100% and { braces } and $dollars
 two\nlines {{ "x\ny" }}
 """.strip().split("\n")
@@ -244,7 +308,8 @@ def rolled_printfs(count, seed):
 def cases():
     """(template, value), in one order."""
     for value in VALUES:
-        yield from ((text, value) for text in OF_VALUE)
+        too_long = abs(float(value)) > 2**63  # humanizeDuration overflows there, its numbers mean nothing
+        yield from ((text, value) for text in OF_VALUE if not (too_long and "Duration" in text))
     for text in LANGUAGE:
         yield text.replace("\\nlines", "\nlines"), "7.25"
     for layout in LAYOUTS:
@@ -304,7 +369,7 @@ def our_results(tests):
         lines.append(json.dumps({"alert": f"A{i}", "template": text, "value": value, "external_labels": EXTERNAL,
                                  "external_url": URL, "queries": queries,
                                  "labels": {"__name__": "x", "id": str(i), **LABELS}}))
-    answer = subprocess.run([BUILD / "template_expand"], input="\n".join(lines) + "\n", capture_output=True, text=True,
+    answer = subprocess.run([stack.BUILD / "template_expand"], input="\n".join(lines) + "\n", capture_output=True, text=True,
                             timeout=120, check=True)
     return [json.loads(line) for line in answer.stdout.splitlines()]
 
