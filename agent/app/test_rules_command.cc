@@ -56,8 +56,8 @@ base::Result<std::function<bool(const std::string&)>> Wanted(const std::vector<s
 
 void PrintTests(const ruler::testing::FileReport& report, std::ostream& out) {
   for (const ruler::testing::TestReport& test : report.tests) {
-    out << "  " << (test.passed() ? "ok      " : "failed  ") << test.title << "  (" << test.checks << " checks, "
-        << base::HumanDuration(test.took) << ")\n";
+    out << "  " << (test.passed() ? "ok      " : "failed  ") << test.title << "  (" << test.checks
+        << (test.checks == 1 ? " check, " : " checks, ") << base::HumanDuration(test.took) << ")\n";
   }
 }
 

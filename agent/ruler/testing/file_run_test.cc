@@ -144,6 +144,16 @@ TEST_CASE("a test begins at its own time, and templates see its URL") {
   CHECK_MESSAGE(report.passed(), Text(report));
 }
 
+TEST_CASE("a test may span as much time as a duration can say") {
+  const FileReport report =
+      Run("  - interval: 100d\n    input_series: [{series: x, values: 0+1x1067}]\n    alert_rule_test: [{eval_time: "
+          "106751d, "
+          "alertname: Down}]\n    promql_expr_test: [{expr: timestamp(x), eval_time: 106751d}, {expr: x, eval_time: "
+          "106700d, "
+          "exp_samples: [{labels: x, value: 1067}]}]\nevaluation_interval: 100d\n");
+  CHECK_MESSAGE(report.passed(), Text(report));
+}
+
 TEST_CASE("what rules may see is what has happened: later samples are loaded later") {
   const FileReport report = Run(ExprTest("{series: x, values: 0+1x20}",
                                          "{expr: x offset -4m, eval_time: 2m, exp_samples: [{labels: x, value: 2}]}"));
