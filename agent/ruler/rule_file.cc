@@ -7,6 +7,7 @@
 #include "agent/base/text.h"
 #include "agent/base/utf8.h"
 #include "agent/model/labels.h"
+#include "agent/promql/function_table.h"
 #include "agent/promql/parser.h"
 #include "agent/template/rule_template.h"
 
@@ -95,6 +96,19 @@ void RequireLists(const config::Node& root, config::Errors* errors) {
   for (const config::Node& group : groups->items) (void)require(group, "rules");
 }
 
+// Prometheus' words about a function that there is not, and the one that was probably meant.
+std::string Meant(std::string_view message) {
+  constexpr std::string_view kUnknown = "unknown function with name \"";
+  const size_t at = message.find(kUnknown);
+  if (at == std::string_view::npos) return {};
+  const std::string_view name =
+      message.substr(at + kUnknown.size(), message.find('"', at + kUnknown.size()) - at - kUnknown.size());
+  std::vector<std::string_view> known;
+  for (const promql::Function& function : promql::Functions()) known.push_back(function.name);
+  const std::string_view nearest = base::Nearest(name, known);
+  return nearest.empty() ? std::string() : ", did you mean " + base::Quoted(nearest) + "?";
+}
+
 // One group's texts held against what Prometheus accepts.
 class GroupCheck {
  public:
@@ -122,7 +136,7 @@ class GroupCheck {
     if (rule.expr.empty()) {
       add(rule.mark, "field 'expr' must be set in rule");
     } else if (const auto expr = promql::ParseExpr(rule.expr, features_); !expr.ok()) {
-      add(rule.expr_mark, "could not parse expression: " + expr.status().message());
+      add(rule.expr_mark, "could not parse expression: " + expr.status().message() + Meant(expr.status().message()));
     }
     for (const auto& [name, value] : rule.labels) CheckLabel(rule.mark, title, name, value);
     if (rule.alerting) {

@@ -270,7 +270,7 @@ def test_a_reload_takes_rules_in_and_a_mistake_leaves_them_alone(tmp_path):
         before = steady_alerts(bekci)
         rules.write_text(RESTART_RULES.replace("vector(1), for: 1h", "'ratte(m[5m])'"))
         answer = bekci.get("/-/reload", method="POST")
-        assert answer.status == 500 and "rules.yml:6" in answer.text and "rate" in answer.text
+        assert answer.status == 500 and "rules.yml:6" in answer.text and 'did you mean "rate"' in answer.text
         time.sleep(1.2)
         assert {a[:1] + a[2:] for a in before} <= {a[:1] + a[2:] for a in steady_alerts(bekci)}
         rules.write_text(RESTART_RULES + "  - {alert: More, expr: vector(2)}\n")
