@@ -121,6 +121,7 @@ std::vector<LintFinding> LintRules(const LintInput& input, const std::set<std::s
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<LintFinding> findings;
+  findings.reserve(found.size());
   for (auto& [rule, finding] : found) findings.push_back(std::move(finding));
   return findings;
 }

@@ -268,8 +268,8 @@ Bounds Bounds::Intersect(const Bounds& other) const {
 
 std::string Bounds::Text() const {
   if (low == high) return "always " + base::DoubleText(low);
-  const std::string above = (low_open ? "above " : "at least ") + base::DoubleText(low);
-  const std::string below = (high_open ? "below " : "at most ") + base::DoubleText(high);
+  std::string above = (low_open ? "above " : "at least ") + base::DoubleText(low);
+  std::string below = (high_open ? "below " : "at most ") + base::DoubleText(high);
   if (!std::isfinite(high)) return above;
   if (!std::isfinite(low)) return below;
   if (!low_open && !high_open) return "between " + base::DoubleText(low) + " and " + base::DoubleText(high);
