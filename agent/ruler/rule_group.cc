@@ -27,8 +27,8 @@ void AppendAlertSamples(const Rule& rule, const Alert& alert, std::vector<Output
   const model::Labels labels = rule.labels.With(alert.labels);
   out->push_back(
       {labels.With({{model::kMetricName, kAlertsMetric}, {kAlertState, AlertStateName(alert.state)}}), 1, {}});
-  out->push_back(
-      {labels.With({{model::kMetricName, kAlertsForStateMetric}}), static_cast<double>(alert.active_at.ms / 1000), {}});
+  const int64_t active_since = alert.active_at.ms / 1000;
+  out->push_back({labels.With({{model::kMetricName, kAlertsForStateMetric}}), static_cast<double>(active_since), {}});
 }
 
 // A rule's result as a vector; a scalar becomes a sample without labels.

@@ -35,7 +35,9 @@ config::Node WithoutUnknownKeys(const config::Node& node, std::span<const config
     return kept;
   }
   kept.entries.clear();
-  for (const auto& [key, value] : node.entries) {
+  for (const auto& entry : node.entries) {
+    const config::Node& key = entry.first;
+    const config::Node& value = entry.second;
     const auto row = std::find_if(table.begin(), table.end(), [&](const auto& o) { return o.key == key.scalar; });
     if (row == table.end()) {
       std::string warning = key.mark.ToString() + ": unknown key " + base::Quoted(key.scalar) + " is ignored";

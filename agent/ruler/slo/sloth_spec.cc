@@ -270,10 +270,10 @@ void ReadAlphaObjective(const config::Values& objective, const config::Values& v
 }  // namespace
 
 void ReadSloth(const config::Node& document, const Reading& reading) {
-  constexpr auto& table = Tables<kFileNames>::kSpec;
-  const config::Node known = WithoutUnknownKeys(document, table, reading.warnings);
+  constexpr auto& kTable = Tables<kFileNames>::kSpec;
+  const config::Node known = WithoutUnknownKeys(document, kTable, reading.warnings);
   const size_t before = reading.errors->lines().size();
-  const config::Values spec = config::Check(known, table, reading.errors);
+  const config::Values spec = config::Check(known, kTable, reading.errors);
   if (reading.errors->lines().size() != before) return;
   ReadSpec(spec, kFileNames, Dialect::kSloth, reading);
 }

@@ -121,8 +121,10 @@ std::string EvalTimeText(base::Duration time) {
 
 std::optional<TestFailure> CheckAlerts(const AlertCase& expected, const std::vector<Alert>& firing) {
   std::vector<const ExpectedAlert*> wanted;
+  wanted.reserve(expected.alerts.size());
   for (const ExpectedAlert& alert : expected.alerts) wanted.push_back(&alert);
   std::vector<Texts> got;
+  got.reserve(firing.size());
   for (const Alert& alert : firing) got.push_back({ToTextMap(alert.labels), alert.annotations});
   for (Texts& alert : got) std::sort(alert.annotations.begin(), alert.annotations.end());
   RemoveEqual(&wanted, &got, [](const ExpectedAlert* one, const Texts& other) {
