@@ -118,8 +118,9 @@ void Ruler::RetireUnwanted(const std::vector<GroupPtr>& fresh) {
     for (const GroupPtr& group : fresh) group->TakeMoved(entry->group.get());
     entry->end_at = parts_.clock.Now() + 2 * entry->group->interval();
   }
+  const bool started = started_;
   std::erase_if(entries_,
-                [this](const auto& entry) { return entry->replaced || (entry->end_at.ms != 0 && !started_); });
+                [started](const auto& entry) { return entry->replaced || (entry->end_at.ms != 0 && !started); });
 }
 
 void Ruler::Start(std::unique_ptr<AlertJournal> journal) {

@@ -71,7 +71,9 @@ base::Status BudgetRunner::OpenEntry(const Slo& slo, std::vector<std::string>* p
     SloBudget& budget = entry->budget;
     auto file = BudgetFile::Open(
         fs_, options_.directory + "/" + BudgetFileName(slo.id), slo.id, base::milliseconds(budget.ring().width_ms()),
-        [&](const SavedBucket& saved) { budget.Restore(saved.bucket, saved.events); }, &loaded);
+        [&](const SavedBucket& saved)
+            BEKCI_TSA(no_thread_safety_analysis) { budget.Restore(saved.bucket, saved.events); },
+        &loaded);
     // A file that cannot be read now is left alone: the objective runs without being saved.
     if (file.ok()) {
       entry->file = std::move(*file);
