@@ -16,31 +16,8 @@ bool IsInnerCharacter(char c) {
   return IsWordCharacter(c) || kSafe.find(c) != std::string_view::npos;
 }
 
-std::string InQuotes(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(byte));
-      out += escaped;
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-  return out;
-}
-
 std::string ScalarText(const Node& node) {
-  return node.quoted || !IsPlainText(node.scalar) ? InQuotes(node.scalar) : node.scalar;
+  return node.quoted || !IsPlainText(node.scalar) ? QuotedYaml(node.scalar) : node.scalar;
 }
 
 class Printer {
@@ -157,6 +134,29 @@ void MaskByTable(Node* node, std::span<const Option> table) {
 }
 
 }  // namespace
+
+std::string QuotedYaml(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(byte));
+      out += escaped;
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+  return out;
+}
 
 Node WithDefaults(const Values& values) {
   Node all;

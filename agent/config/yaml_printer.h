@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "agent/config/node.h"
 #include "agent/config/option.h"
@@ -25,6 +26,9 @@ Node MaskSecrets(const Node& node, std::span<const Option> table);
 // The mapping that says all of `values` in words: what the file says, and the defaults of what it leaves out. Options
 // without either are left out. Not masked.
 Node WithDefaults(const Values& values);
+
+// `text` in double quotes, with escapes, as it stands in a file.
+std::string QuotedYaml(std::string_view text);
 
 // True for a text that can stand without quotes and reads back as itself, not as null.
 bool IsPlainText(std::string_view text);

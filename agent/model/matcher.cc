@@ -7,6 +7,7 @@
 
 #include "agent/base/text.h"
 #include "agent/model/literal_set.h"
+#include "agent/model/regex_error.h"
 
 namespace bekci::model {
 namespace {
@@ -18,35 +19,6 @@ re2::RE2::Options ExpressionOptions() {
   options.set_dot_nl(true);
   options.set_max_mem(kMaxExpressionBytes);
   return options;
-}
-
-// Go's words for RE2's error codes; the two libraries are siblings and differ only here.
-constexpr struct {
-  re2::RE2::ErrorCode code;
-  std::string_view text;
-} kGoErrors[] = {
-    {re2::RE2::ErrorBadEscape, "invalid escape sequence"},
-    {re2::RE2::ErrorBadCharClass, "invalid character class"},
-    {re2::RE2::ErrorBadCharRange, "invalid character class range"},
-    {re2::RE2::ErrorMissingBracket, "missing closing ]"},
-    {re2::RE2::ErrorMissingParen, "missing closing )"},
-    {re2::RE2::ErrorUnexpectedParen, "unexpected )"},
-    {re2::RE2::ErrorTrailingBackslash, "trailing backslash at end of expression"},
-    {re2::RE2::ErrorRepeatArgument, "missing argument to repetition operator"},
-    {re2::RE2::ErrorRepeatSize, "invalid repeat count"},
-    {re2::RE2::ErrorRepeatOp, "invalid nested repetition operator"},
-    {re2::RE2::ErrorBadPerlOp, "invalid or unsupported Perl syntax"},
-    {re2::RE2::ErrorBadUTF8, "invalid UTF-8"},
-    {re2::RE2::ErrorBadNamedCapture, "invalid named capture"},
-};
-
-// What Prometheus 3 says: the expression as it was given, without the anchors within which 2.x compiled it.
-std::string ExpressionError(const re2::RE2& regex) {
-  std::string message = "error parsing regexp: ";
-  for (const auto& row : kGoErrors) {
-    if (row.code == regex.error_code()) return message.append(row.text).append(": `" + regex.error_arg() + "`");
-  }
-  return message + regex.error();
 }
 
 std::string CommonPrefix(const std::string& a, const std::string& b) {
@@ -105,7 +77,7 @@ base::Status Matcher::Compile() {
     if (regex.error_code() == re2::RE2::ErrorPatternTooLarge) {
       return base::LimitReached("the regular expression " + base::Quoted(value_) + " compiles to more than 8 MiB");
     }
-    return base::Invalid(ExpressionError(regex));
+    return base::Invalid(RegexError(regex));
   }
   if (auto set = LiteralSet(value_)) {
     set_ = *std::move(set);

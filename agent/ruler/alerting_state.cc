@@ -1,7 +1,6 @@
 #include "agent/ruler/alerting_state.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 namespace bekci::ruler {
@@ -53,9 +52,8 @@ std::string_view AlertStateName(AlertState state) {
 }
 
 base::Status AlertingState::Expand(const Rule& rule, const promql::Vector& result, const AlertStep& step,
-                                   AlertChanges* changes, std::vector<Found>* found) const {
-  found->reserve(result.size());
-  std::unordered_set<model::Labels> seen;
+                                   AlertChanges* changes, std::vector<Found>* found, Present* present) const {
+  found->reserve(result.size());  // what is in it stays where it is: `present` looks at it
   std::vector<std::string> values(rule.label_templates.size());
   std::vector<model::Labels::Pair> pairs;
   for (const promql::VectorElement& sample : result) {
@@ -69,23 +67,22 @@ base::Status AlertingState::Expand(const Rule& rule, const promql::Vector& resul
       pairs.emplace_back(rule.label_templates[i].name, values[i]);
     }
     pairs.emplace_back(kAlertName, rule.text.name);
-    Found one{model::Labels::FromPairs(pairs), {}, sample.value, sample.histogram};
-    if (!seen.insert(one.labels).second) return base::Invalid(std::string(kSameLabels));
+    Found& one = found->emplace_back(Found{model::Labels::FromPairs(pairs), {}, sample.value, sample.histogram});
+    if (!present->insert(one.labels.data()).second) return base::Invalid(std::string(kSameLabels));
     one.annotations.reserve(rule.annotation_templates.size());
     for (const NamedTemplate& text : rule.annotation_templates) {
       one.annotations.emplace_back(text.name, expander.Expand(text));
     }
-    found->push_back(std::move(one));
   }
   return base::OkStatus();
 }
 
-void AlertingState::TakeIn(std::vector<Found> found, const AlertStep& step, AlertChanges* changes) {
-  for (Found& one : found) {
+void AlertingState::TakeIn(std::vector<Found>* found, const AlertStep& step, AlertChanges* changes) {
+  for (Found& one : *found) {
     Alert& alert = alerts_[one.labels];
     if (alert.labels != one.labels || alert.state == AlertState::kInactive) {
       alert = Alert();
-      alert.labels = std::move(one.labels);
+      alert.labels = one.labels;
       alert.active_at = step.at;
       changes->changed.push_back(&alert);
     }
@@ -144,9 +141,8 @@ base::Status AlertingState::ForgetAll(int64_t limit, size_t active, AlertChanges
 base::Status AlertingState::Step(const Rule& rule, const promql::Vector& result, const AlertStep& step,
                                  AlertChanges* changes) {
   std::vector<Found> found;
-  RETURN_IF_ERROR(Expand(rule, result, step, changes, &found));
-  std::unordered_set<model::Labels> present;
-  for (const Found& one : found) present.insert(one.labels);
+  Present present;
+  RETURN_IF_ERROR(Expand(rule, result, step, changes, &found, &present));
   if (step.gap != base::Duration::zero()) {
     for (auto& [labels, alert] : alerts_) {
       if (alert.state == AlertState::kInactive) continue;
@@ -154,11 +150,11 @@ base::Status AlertingState::Step(const Rule& rule, const promql::Vector& result,
       changes->changed.push_back(&alert);
     }
   }
-  TakeIn(std::move(found), step, changes);
+  TakeIn(&found, step, changes);
   size_t active = 0;
   for (auto it = alerts_.begin(); it != alerts_.end();) {
     bool forget = false;
-    const bool changed = Advance(rule, step, present.contains(it->first), &it->second, &forget);
+    const bool changed = Advance(rule, step, present.contains(it->first.data()), &it->second, &forget);
     if (forget) {
       std::erase(changes->changed, &it->second);
       changes->gone.push_back(it->first);

@@ -14,7 +14,9 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "agent/base/clock.h"
@@ -70,9 +72,10 @@ class AlertingState {
 
  private:
   struct Found;
+  using Present = std::unordered_set<std::string_view>;  // encoded labels
   base::Status Expand(const Rule& rule, const promql::Vector& result, const AlertStep& step, AlertChanges* changes,
-                      std::vector<Found>* found) const;
-  void TakeIn(std::vector<Found> found, const AlertStep& step, AlertChanges* changes);
+                      std::vector<Found>* found, Present* present) const;
+  void TakeIn(std::vector<Found>* found, const AlertStep& step, AlertChanges* changes);
   static bool Advance(const Rule& rule, const AlertStep& step, bool in_result, Alert* alert, bool* forget);
   base::Status ForgetAll(int64_t limit, size_t active, AlertChanges* changes);
 

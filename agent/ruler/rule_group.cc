@@ -164,11 +164,11 @@ base::Status RuleGroup::Judge(Running* running, const promql::Vector& result, Ou
   step.counters = context_.counters;
   AlertChanges changes;
   const base::Status status = running->alerts.Step(rule, result, step, &changes);
-  const RuleName name = NameOf(rule, running->number);
   if (journal_all_) {
     changes.changed.clear();
     for (const auto& [labels, alert] : running->alerts.alerts()) changes.changed.push_back(&alert);
   }
+  const RuleName name = changes.empty() ? RuleName() : NameOf(rule, running->number);
   for (const Alert* alert : changes.changed) batch->journal.changed.emplace_back(name, alert);
   for (model::Labels& labels : changes.gone) batch->journal.gone.emplace_back(name, std::move(labels));
   if (!changes.template_error.empty() && !running->template_failed) {

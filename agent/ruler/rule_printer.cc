@@ -1,10 +1,10 @@
 #include "agent/ruler/rule_printer.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
+#include "agent/config/yaml_printer.h"
 
 namespace bekci::ruler {
 namespace {
@@ -31,27 +31,6 @@ bool IsPlain(std::string_view text) {
   if (text.find(": ") != std::string_view::npos || text.back() == ':') return false;
   const std::string lower = base::ToLower(text);
   return std::find(std::begin(kReserved), std::end(kReserved), lower) == std::end(kReserved);
-}
-
-std::string InQuotes(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (IsControl(c)) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-      out += escaped;
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
 }
 
 // For texts with quotes or backslashes of their own, which stay readable.
@@ -121,7 +100,7 @@ class Printer {
 
 std::string YamlText(std::string_view text, size_t indent) {
   if (IsPlain(text)) return std::string(text);
-  if (text.empty() || !IsBlock(text)) return WantsSingleQuotes(text) ? InSingleQuotes(text) : InQuotes(text);
+  if (text.empty() || !IsBlock(text)) return WantsSingleQuotes(text) ? InSingleQuotes(text) : config::QuotedYaml(text);
   const bool ends = text.ends_with('\n');
   std::string out = ends ? "|" : "|-";
   for (const std::string_view line : base::Split(ends ? text.substr(0, text.size() - 1) : text, '\n')) {

@@ -8,6 +8,7 @@
 
 #include "agent/base/text.h"
 #include "agent/base/utf8.h"
+#include "agent/model/regex_error.h"
 
 namespace bekci::templates {
 namespace {
@@ -15,34 +16,6 @@ namespace {
 // A hostile expression costs its template, not the process.
 constexpr int64_t kMaxRegexMemory = 2 << 20;
 constexpr int kMaxGroups = 64;
-
-// Go's words for RE2's error codes.
-constexpr struct {
-  re2::RE2::ErrorCode code;
-  std::string_view text;
-} kGoErrors[] = {
-    {re2::RE2::ErrorBadEscape, "invalid escape sequence"},
-    {re2::RE2::ErrorBadCharClass, "invalid character class"},
-    {re2::RE2::ErrorBadCharRange, "invalid character class range"},
-    {re2::RE2::ErrorMissingBracket, "missing closing ]"},
-    {re2::RE2::ErrorMissingParen, "missing closing )"},
-    {re2::RE2::ErrorUnexpectedParen, "unexpected )"},
-    {re2::RE2::ErrorTrailingBackslash, "trailing backslash at end of expression"},
-    {re2::RE2::ErrorRepeatArgument, "missing argument to repetition operator"},
-    {re2::RE2::ErrorRepeatSize, "invalid repeat count"},
-    {re2::RE2::ErrorRepeatOp, "invalid nested repetition operator"},
-    {re2::RE2::ErrorBadPerlOp, "invalid or unsupported Perl syntax"},
-    {re2::RE2::ErrorBadUTF8, "invalid UTF-8"},
-    {re2::RE2::ErrorBadNamedCapture, "invalid named capture"},
-};
-
-std::string ErrorText(const re2::RE2& regex) {
-  std::string message = "error parsing regexp: ";
-  for (const auto& row : kGoErrors) {
-    if (row.code == regex.error_code()) return message.append(row.text).append(": `" + regex.error_arg() + "`");
-  }
-  return message + regex.error();
-}
 
 // The length of the name at the front of `text`: letters, digits and underscores of any script.
 size_t NameLength(std::string_view text) {
@@ -123,7 +96,7 @@ base::Result<std::shared_ptr<const Regex>> Regex::Make(std::string_view expressi
   re2::RE2::Options options(re2::RE2::Quiet);
   options.set_max_mem(kMaxRegexMemory);
   auto compiled = std::make_unique<Compiled>(expression, options);
-  if (!compiled->regex.ok()) return base::Invalid(ErrorText(compiled->regex));
+  if (!compiled->regex.ok()) return base::Invalid(model::RegexError(compiled->regex));
   return std::shared_ptr<const Regex>(new Regex(std::move(compiled)));
 }
 
