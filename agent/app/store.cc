@@ -93,13 +93,21 @@ void Store::RunOpen(const tsdb::DatabaseOptions& first_options) {
     opened_.store(database_.get(), std::memory_order_release);
   }
   base::MutexLock lock(hook_mutex_);
-  if (on_open_) on_open_();
+  TellOpen();
+}
+
+// Whoever asks while the database opens is told by one of the two sides, once.
+void Store::TellOpen() {
+  if (on_open_ == nullptr || told_) return;
+  told_ = true;
+  on_open_();
 }
 
 void Store::set_on_open(std::function<void()> on_open) {
   base::MutexLock lock(hook_mutex_);
   on_open_ = std::move(on_open);
-  if (on_open_ && opened_.load(std::memory_order_acquire) != nullptr) on_open_();
+  told_ = false;
+  if (opened_.load(std::memory_order_acquire) != nullptr) TellOpen();
 }
 
 void Store::Apply(const StorageSettings& settings) {

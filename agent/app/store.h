@@ -63,6 +63,7 @@ class Store {
  private:
   void RunOpen(const tsdb::DatabaseOptions& options);
   void RunOwnMetrics(const std::string& instance, base::Duration interval, const Collect& collect);
+  void TellOpen() REQUIRES(hook_mutex_);
   bool WaitUnlessStopped(base::MonotonicTime deadline) EXCLUDES(mutex_);
   bool WaitForOwn(base::MonotonicTime deadline) EXCLUDES(mutex_);
 
@@ -78,6 +79,7 @@ class Store {
 
   base::Mutex hook_mutex_;  // held while it runs
   std::function<void()> on_open_ GUARDED_BY(hook_mutex_);
+  bool told_ GUARDED_BY(hook_mutex_) = false;  // it was called
   mutable base::Mutex mutex_;
   base::CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;

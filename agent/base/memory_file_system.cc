@@ -189,90 +189,88 @@ class MemoryFileSystem::Reader : public ReadableFile {
   uint64_t crashes_;
 };
 
-class MemoryFileSystem::Writer : public WritableFile {
+// A file that is open to be written: until it is closed, or the power goes.
+class MemoryFileSystem::Handle {
  public:
-  Writer(std::shared_ptr<State> state, std::shared_ptr<Node> node, std::string path, uint64_t crashes)
-      : state_(std::move(state)), node_(std::move(node)), path_(std::move(path)), crashes_(crashes) {}
+  Handle(std::shared_ptr<State> its_state, std::shared_ptr<Node> its_node, std::string path, uint64_t crashes)
+      : state(std::move(its_state)), node(std::move(its_node)), path_(std::move(path)), crashes_(crashes) {}
 
-  Status Append(std::string_view data) override {
-    MutexLock lock(state_->mutex);
-    RETURN_IF_ERROR(Usable("write"));
-    node_->content += data;
-    node_->mtime_ns = state_->Now();
-    return OkStatus();
+  Status Usable(const char* call) const REQUIRES(state->mutex) {
+    if (closed_) return State::Error(EBADF, call, path_);
+    return crashes_ == state->crashes ? OkStatus() : State::Error(EIO, call, path_);
   }
-
-  Status Sync() override {
-    MutexLock lock(state_->mutex);
+  Status Sync() {
+    MutexLock lock(state->mutex);
     RETURN_IF_ERROR(Usable("sync"));
-    node_->synced = node_->content;
+    node->synced = node->content;
     return OkStatus();
   }
-
-  Status Close() override {
-    MutexLock lock(state_->mutex);
+  Status Close() {
+    MutexLock lock(state->mutex);
     RETURN_IF_ERROR(Usable("close"));
     closed_ = true;
     return OkStatus();
   }
 
- private:
-  Status Usable(const char* call) REQUIRES(state_->mutex) {
-    if (closed_) return State::Error(EBADF, call, path_);
-    return crashes_ == state_->crashes ? OkStatus() : State::Error(EIO, call, path_);
-  }
+  const std::shared_ptr<State> state;
+  const std::shared_ptr<Node> node;
 
-  std::shared_ptr<State> state_;
-  std::shared_ptr<Node> node_;
-  std::string path_;
-  uint64_t crashes_;
+ private:
+  const std::string path_;
+  const uint64_t crashes_;
   bool closed_ = false;
+};
+
+class MemoryFileSystem::Writer : public WritableFile {
+ public:
+  explicit Writer(Handle handle) : handle_(std::move(handle)) {}
+
+  Status Append(std::string_view data) override {
+    MutexLock lock(handle_.state->mutex);
+    RETURN_IF_ERROR(handle_.Usable("write"));
+    handle_.node->content += data;
+    handle_.node->mtime_ns = handle_.state->Now();
+    return OkStatus();
+  }
+  Status Sync() override { return handle_.Sync(); }
+  Status Close() override { return handle_.Close(); }
+
+ private:
+  Handle handle_;
 };
 
 class MemoryFileSystem::InPlace : public InPlaceFile {
  public:
-  InPlace(std::shared_ptr<State> state, std::shared_ptr<Node> node, std::string path, uint64_t crashes)
-      : state_(std::move(state)), node_(std::move(node)), path_(std::move(path)), crashes_(crashes) {}
+  explicit InPlace(Handle handle) : handle_(std::move(handle)) {}
 
   Result<uint64_t> Size() override {
-    MutexLock lock(state_->mutex);
-    RETURN_IF_ERROR(Usable("stat"));
-    return uint64_t{node_->content.size()};
+    MutexLock lock(handle_.state->mutex);
+    RETURN_IF_ERROR(handle_.Usable("stat"));
+    return uint64_t{handle_.node->content.size()};
   }
 
   Status Reserve(uint64_t size_bytes) override {
-    MutexLock lock(state_->mutex);
-    RETURN_IF_ERROR(Usable("reserve"));
-    if (size_bytes > node_->content.size()) node_->content.resize(size_bytes);
+    MutexLock lock(handle_.state->mutex);
+    RETURN_IF_ERROR(handle_.Usable("reserve"));
+    std::string& content = handle_.node->content;
+    if (size_bytes > content.size()) content.resize(size_bytes);
     return OkStatus();
   }
 
   Status WriteAt(uint64_t offset, std::string_view data) override {
-    MutexLock lock(state_->mutex);
-    RETURN_IF_ERROR(Usable("write"));
-    if (offset + data.size() > node_->content.size()) node_->content.resize(offset + data.size());
-    node_->content.replace(offset, data.size(), data);
-    node_->in_place = true;
-    node_->mtime_ns = state_->Now();
+    MutexLock lock(handle_.state->mutex);
+    RETURN_IF_ERROR(handle_.Usable("write"));
+    std::string& content = handle_.node->content;
+    if (offset + data.size() > content.size()) content.resize(offset + data.size());
+    content.replace(offset, data.size(), data);
+    handle_.node->in_place = true;
+    handle_.node->mtime_ns = handle_.state->Now();
     return OkStatus();
   }
-
-  Status Sync() override {
-    MutexLock lock(state_->mutex);
-    RETURN_IF_ERROR(Usable("sync"));
-    node_->synced = node_->content;
-    return OkStatus();
-  }
+  Status Sync() override { return handle_.Sync(); }
 
  private:
-  Status Usable(const char* call) REQUIRES(state_->mutex) {
-    return crashes_ == state_->crashes ? OkStatus() : State::Error(EIO, call, path_);
-  }
-
-  std::shared_ptr<State> state_;
-  std::shared_ptr<Node> node_;
-  std::string path_;
-  uint64_t crashes_;
+  Handle handle_;
 };
 
 class MemoryFileSystem::Claim : public FileLock {
@@ -312,13 +310,15 @@ Result<std::unique_ptr<WritableFile>> MemoryFileSystem::OpenWrite(const std::str
   MutexLock lock(state_->mutex);
   ASSIGN_OR_RETURN(auto node, state_->Writable(path));
   if (!append) node->content.clear();
-  return std::unique_ptr<WritableFile>(std::make_unique<Writer>(state_, std::move(node), path, state_->crashes));
+  return std::unique_ptr<WritableFile>(
+      std::make_unique<Writer>(Handle(state_, std::move(node), path, state_->crashes)));
 }
 
 Result<std::unique_ptr<InPlaceFile>> MemoryFileSystem::OpenInPlace(const std::string& path) {
   MutexLock lock(state_->mutex);
   ASSIGN_OR_RETURN(auto node, state_->Writable(path));
-  return std::unique_ptr<InPlaceFile>(std::make_unique<InPlace>(state_, std::move(node), path, state_->crashes));
+  return std::unique_ptr<InPlaceFile>(
+      std::make_unique<InPlace>(Handle(state_, std::move(node), path, state_->crashes)));
 }
 
 Result<std::vector<std::string>> MemoryFileSystem::ListDirectory(const std::string& path) {

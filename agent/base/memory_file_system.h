@@ -51,6 +51,7 @@ class MemoryFileSystem : public FileSystem {
  private:
   struct Node;
   struct State;
+  class Handle;
   class Reader;
   class Writer;
   class InPlace;

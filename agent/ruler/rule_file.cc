@@ -212,12 +212,16 @@ void CheckGroups(const std::vector<GroupText>& groups, const promql::Features& f
 
 base::Result<RuleFile> ParseRuleFile(std::string_view text, const std::string& path, const promql::Features& features,
                                      config::UnknownKeys unknown_keys) {
-  ASSIGN_OR_RETURN(config::Node root, config::ParseYaml(text, path));
+  ASSIGN_OR_RETURN(std::vector<config::Node> documents, config::ParseYamlDocuments(text, path));
+  config::Node root = documents.empty() ? config::Node() : std::move(documents.front());
   if (unknown_keys == config::UnknownKeys::kIgnored) config::DropUnknownKeys(&root, kFileOptions);
   config::Errors errors;
   RequireLists(root, &errors);
   const config::Values values = config::Check(root, kFileOptions, &errors);
   RuleFile file;
+  if (documents.size() > 1) {
+    file.warnings.push_back(documents[1].mark.ToString() + ": a second document; only the first of a rule file counts");
+  }
   std::vector<config::Mark> both;
   for (const config::Values& group : values.Sections("groups")) file.groups.push_back(ReadGroup(group, path, &both));
   for (const config::Mark& mark : both) errors.Add(mark, "only one of 'record' and 'alert' must be set");

@@ -151,5 +151,15 @@ TEST_CASE("what is experimental in PromQL needs its feature") {
   CHECK(ParseRuleFile(yaml, "r.yml", features).ok());
 }
 
+TEST_CASE("only the first document of a file counts, and a second one is told") {
+  const auto file = ParseRuleFile("groups: [{name: a}]\n---\ngroups: [{name: b}]\n", "r.yml", {});
+  REQUIRE(file.ok());
+  REQUIRE(file->groups.size() == 1);
+  CHECK(file->groups[0].name == "a");
+  REQUIRE(file->warnings.size() == 1);
+  CHECK(file->warnings[0].starts_with("r.yml:"));
+  CHECK(ParseRuleFile("", "r.yml", {})->groups.empty());
+}
+
 }  // namespace
 }  // namespace bekci::ruler
