@@ -47,8 +47,7 @@ base::Result<promql::Vector> VectorOf(promql::Value value) {
 // What a rule's query gave, and what follows from it.
 struct RuleGroup::Outcome {
   base::Timestamp began;
-  base::MonotonicTime started;
-  base::Duration duration{};
+  base::Duration duration{};  // of the query
   base::Result<promql::Vector> result = promql::Vector();
   int64_t samples_read = 0;
   bool nothing_found = false;  // there are selectors, and none found a sample
@@ -60,10 +59,8 @@ struct RuleGroup::Batch {
   base::Timestamp at;
   base::Duration gap{};
   std::unique_ptr<storage::Appender> appender;
-  AlertChanges changes;
   JournalBatch journal;
   std::vector<SentAlert> due;
-  std::vector<std::pair<Running*, RefusedOutput>> refused;
   base::Duration rule_duration_sum{};
   uint64_t samples = 0;
   bool journaled = false;
@@ -101,7 +98,7 @@ bool RuleGroup::SameAs(const RuleGroup& other) const {
 RuleGroup::Outcome RuleGroup::Query(const Rule& rule, base::Timestamp at) const {
   Outcome outcome;
   outcome.began = context_.clock.Now();
-  outcome.started = context_.clock.Monotonic();
+  const base::MonotonicTime started = context_.clock.Monotonic();
   promql::QueryOptions options;
   options.stats = true;
   promql::QueryResult result = context_.engine.Instant(context_.store, *rule.query, (at - query_offset_).ms, options);
@@ -111,7 +108,7 @@ RuleGroup::Outcome RuleGroup::Query(const Rule& rule, base::Timestamp at) const 
                                       [](const promql::SelectorEvidence& selector) { return selector.used == 0; });
   outcome.result =
       result.status.ok() ? VectorOf(std::move(result.value)) : base::Result<promql::Vector>(std::move(result.status));
-  outcome.duration = context_.clock.Monotonic() - outcome.started;
+  outcome.duration = context_.clock.Monotonic() - started;
   return outcome;
 }
 
@@ -182,48 +179,22 @@ base::Status RuleGroup::Judge(Running* running, const promql::Vector& result, Ou
   return base::OkStatus();
 }
 
-void RuleGroup::Settle(Running* running, Outcome* outcome, const base::Status& status, Batch* batch) {
-  ++figures_.evaluations;
-  running->duration = context_.clock.Monotonic() - outcome->started;
-  running->last_evaluation = outcome->began;
-  batch->rule_duration_sum += running->duration;
-  if (context_.on_rule_evaluated) context_.on_rule_evaluated(running->duration);
-  Evaluation evaluation{batch->at,        running->duration,      outcome->samples_read, outcome->samples.size(),
-                        status.message(), running->alerts.state()};
-  running->evaluations.push_back(std::move(evaluation));
-  if (running->evaluations.size() > kKeptEvaluations) running->evaluations.pop_front();
-  if (!status.ok()) {
-    ++figures_.failures;
-    if (running->last_error != status.message()) {
-      context_.log.Warn("a rule failed", {{"file", text_.file},
-                                          {"group", text_.name},
-                                          {"rule", running->rule->text.name},
-                                          {"error", status.message()}});
-    }
-    running->health = RuleHealth::kFailed;
-    running->last_error = status.message();
-    return;
-  }
-  if (running->health == RuleHealth::kFailed) {
+// How the rule fares from now on. A failure is told when it begins and when it ends, not at every slot between.
+void RuleGroup::SetHealth(Running* running, std::string error) {
+  const RuleText& text = running->rule->text;
+  if (!error.empty() && running->last_error.empty()) {
+    context_.log.Warn("a rule failed",
+                      {{"file", text_.file}, {"group", text_.name}, {"rule", text.name}, {"error", error}});
+  } else if (error.empty() && running->health == RuleHealth::kFailed) {
     context_.log.Info("a rule that failed works again",
-                      {{"file", text_.file}, {"group", text_.name}, {"rule", running->rule->text.name}});
+                      {{"file", text_.file}, {"group", text_.name}, {"rule", text.name}});
   }
-  running->health = RuleHealth::kOk;
-  running->last_error.clear();
+  running->health = error.empty() ? RuleHealth::kOk : RuleHealth::kFailed;
+  running->last_error = std::move(error);
 }
 
-SentAlert RuleGroup::Sent(const Running& running, Alert alert) const {
-  return {std::move(alert), text_.file, text_.name, running.rule->text.name, running.rule->query_text};
-}
-
-void RuleGroup::Take(Running* running, Outcome outcome, Batch* batch) {
-  base::Status status = outcome.result.ok() ? base::OkStatus() : outcome.result.status();
-  if (status.ok()) {
-    status = running->rule->alerting() ? Judge(running, *outcome.result, &outcome, batch)
-                                       : Record(*running->rule, *outcome.result, &outcome);
-  }
-  Settle(running, &outcome, status, batch);
-  if (!status.ok()) return;
+// Alerts that are due and samples, once the rule has its result. Returns what the store refused, in words.
+std::string RuleGroup::PutOut(Running* running, const Outcome& outcome, Batch* batch) {
   if (running->rule->alerting()) {
     const base::Duration validity = 4 * std::max(interval(), context_.resend_delay);
     for (Alert& alert : running->alerts.TakeDue(batch->at, context_.resend_delay, validity)) {
@@ -233,7 +204,36 @@ void RuleGroup::Take(Running* running, Outcome outcome, Batch* batch) {
   RefusedOutput refused;
   running->output.Write(outcome.samples, (batch->at - query_offset_).ms, *batch->appender, &refused);
   batch->samples += outcome.samples.size();
-  if (!refused.first_error.empty()) batch->refused.emplace_back(running, std::move(refused));
+  if (refused.first_error.empty()) return {};
+  return "samples refused by the store (" + std::to_string(refused.out_of_order) + " out of order, " +
+         std::to_string(refused.too_old) + " too old, " + std::to_string(refused.duplicate) + " duplicate, " +
+         std::to_string(refused.other) + " for other reasons): " + refused.first_error;
+}
+
+SentAlert RuleGroup::Sent(const Running& running, Alert alert) const {
+  return {std::move(alert), text_.file, text_.name, running.rule->text.name, running.rule->query_text};
+}
+
+void RuleGroup::Take(Running* running, Outcome outcome, Batch* batch) {
+  const base::MonotonicTime started = context_.clock.Monotonic();
+  base::Status status = outcome.result.ok() ? base::OkStatus() : outcome.result.status();
+  if (status.ok()) {
+    status = running->rule->alerting() ? Judge(running, *outcome.result, &outcome, batch)
+                                       : Record(*running->rule, *outcome.result, &outcome);
+  }
+  // What the store refuses makes the rule unwell, though its evaluation did not fail.
+  SetHealth(running, status.ok() ? PutOut(running, outcome, batch) : status.message());
+  ++figures_.evaluations;
+  if (!status.ok()) ++figures_.failures;
+  running->last_evaluation = outcome.began;
+  // Its own time: between its query and this others of its stage may have had theirs.
+  running->duration = outcome.duration + (context_.clock.Monotonic() - started);
+  batch->rule_duration_sum += running->duration;
+  if (context_.on_rule_evaluated) context_.on_rule_evaluated(running->duration);
+  const size_t returned = outcome.result.ok() ? outcome.result->size() : 0;
+  running->evaluations.push_back(
+      {batch->at, running->duration, outcome.samples_read, returned, running->last_error, running->alerts.state()});
+  if (running->evaluations.size() > kKeptEvaluations) running->evaluations.pop_front();
 }
 
 void RuleGroup::EvaluateStage(const std::vector<size_t>& stage, Batch* batch) {
@@ -274,19 +274,6 @@ void RuleGroup::Finish(Batch* batch) {
     context_.log.Warn("what rules wrote is not durable yet",
                       {{"file", text_.file}, {"group", text_.name}, {"error", stored.message()}});
   }
-  base::MutexLock lock(mutex_);
-  for (auto& [running, refused] : batch->refused) {
-    running->health = RuleHealth::kFailed;
-    running->last_error = "samples refused by the store: " + refused.first_error;
-    context_.log.Warn("the store refused what a rule wrote", {{"file", text_.file},
-                                                              {"group", text_.name},
-                                                              {"rule", running->rule->text.name},
-                                                              {"out_of_order", refused.out_of_order},
-                                                              {"too_old", refused.too_old},
-                                                              {"duplicate", refused.duplicate},
-                                                              {"error", refused.first_error}});
-  }
-  batch->refused.clear();
 }
 
 void RuleGroup::Evaluate(base::Timestamp at, const std::atomic<bool>* stop) {
@@ -311,7 +298,7 @@ void RuleGroup::Evaluate(base::Timestamp at, const std::atomic<bool>* stop) {
   }
   if (batch.appender != nullptr) Finish(&batch);
   for (const std::vector<size_t>& stage : stages_) {
-    if (stop != nullptr && stop->load(std::memory_order_relaxed)) return;
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) break;  // the slot counts as evaluated all the same
     EvaluateStage(stage, &batch);
   }
   if (AlertJournal* const journal = Journal(); journal != nullptr && !batch.journaled) {

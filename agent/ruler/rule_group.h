@@ -175,7 +175,8 @@ class RuleGroup {
   void Take(Running* running, Outcome outcome, Batch* batch) REQUIRES(mutex_);
   base::Status Record(const Rule& rule, const promql::Vector& result, Outcome* outcome) const;
   base::Status Judge(Running* running, const promql::Vector& result, Outcome* outcome, Batch* batch) REQUIRES(mutex_);
-  void Settle(Running* running, Outcome* outcome, const base::Status& status, Batch* batch) REQUIRES(mutex_);
+  void SetHealth(Running* running, std::string error) REQUIRES(mutex_);
+  std::string PutOut(Running* running, const Outcome& outcome, Batch* batch) REQUIRES(mutex_);
   void Orphan(Running* running) REQUIRES(mutex_);
   void EndOrphans(Batch* batch) REQUIRES(mutex_);
   void Finish(Batch* batch) EXCLUDES(mutex_);

@@ -131,6 +131,51 @@ groups:
   CHECK(world.log.CountContaining("a rule failed") == 1);
 }
 
+// Every look at it takes a millisecond.
+class TickingClock : public base::FakeClock {
+ public:
+  base::MonotonicTime Monotonic() const override { return {++looks_ * 1'000'000}; }
+
+ private:
+  mutable std::atomic<int64_t> looks_{0};
+};
+
+TEST_CASE("a rule's time is its own, and what it returned is what its expression gave") {
+  World world;
+  TickingClock clock;
+  std::string yaml = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: m > 0}\n";
+  for (int i = 0; i < 50; ++i) yaml += "  - {record: r" + std::to_string(i) + ", expr: m}\n";
+  GroupContext context{world.engine, world.store, world.store, clock, world.log};
+  context.counters = &world.counters;
+  auto group = RuleGroup::Make(TestGroups(yaml)[0], base::minutes(1), {}, context);
+  REQUIRE(group.ok());
+  world.Put({{"__name__", "m"}}, 1, 1);
+  (*group)->Evaluate(At(1));
+  const GroupStatus status = (*group)->Status();
+  CHECK(status.rule_duration_sum > base::Duration::zero());
+  CHECK(status.rule_duration_sum <= status.duration);
+  CHECK(status.rules[0].evaluations.back().series_returned == 1);
+}
+
+TEST_CASE("samples that the store refuses are told once, make the rule unwell, and are no failure of it") {
+  World world;
+  const auto group = world.Group("groups:\n- {name: g, rules: [{record: r, expr: m}]}\n");
+  world.Put({{"__name__", "m"}}, 1, 1);
+  world.Put({{"__name__", "m"}}, 2, 1);
+  world.Put({{"__name__", "r"}}, 5, 1);  // newer than what the rule writes
+  group->Evaluate(At(1));
+  group->Evaluate(At(2));
+  GroupStatus status = group->Status();
+  CHECK(status.rules[0].health == RuleHealth::kFailed);
+  CHECK(status.rules[0].last_error.starts_with("samples refused by the store (1 out of order"));
+  CHECK(status.failures == 0);
+  CHECK(world.log.CountContaining("a rule failed") == 1);
+  world.Put({{"__name__", "m"}}, 6, 1);
+  group->Evaluate(At(6));
+  CHECK(group->Status().rules[0].health == RuleHealth::kOk);
+  CHECK(world.log.CountContaining("works again") == 1);
+}
+
 TEST_CASE("series that a rule no longer writes are marked stale, and a limit stores nothing") {
   World world;
   world.Put({{"__name__", "m"}, {"i", "1"}}, 1, 1);
