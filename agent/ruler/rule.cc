@@ -46,12 +46,6 @@ void Inspect(const promql::Expr& expr, Rule* rule) {
 
 }  // namespace
 
-std::string Rule::identity() const {
-  if (!journaled_identity.empty()) return journaled_identity;
-  std::string key = alerting() ? "alert " : "record ";
-  return key + text.name + labels.ToString();
-}
-
 bool Rule::SameAs(const Rule& other) const {
   const RuleText& a = text;
   const RuleText& b = other.text;
@@ -65,6 +59,7 @@ base::Result<std::shared_ptr<const Rule>> MakeRule(const RuleText& text, const T
   rule->text = text;
   rule->own_labels = Overwrite(group_labels, text.labels);
   rule->labels = ToLabels(rule->own_labels);
+  rule->identity = (text.alerting ? "alert " : "record ") + text.name + rule->labels.ToString();
   ASSIGN_OR_RETURN(rule->query, engine.Prepare(text.expr));
   rule->query_text = promql::Print(*rule->query->expr);
   Inspect(*rule->query->expr, rule.get());

@@ -40,6 +40,7 @@ enum class OnMissing : unsigned char {
 
 struct Rule {
   RuleText text;
+  std::string identity;  // names it beyond a change of its expression: kind, name and raw labels
   TextMap own_labels;    // the group's, overwritten by its own: raw texts
   model::Labels labels;  // the same
   std::shared_ptr<const promql::PreparedQuery> query;
@@ -51,11 +52,7 @@ struct Rule {
   std::vector<std::vector<model::Matcher>> reads;
   int64_t window_ms = 0;  // the longest range it looks at in one piece
   OnMissing on_missing = OnMissing::kResolve;
-  std::string journaled_identity;  // of a rule that is known by its alerts alone
-
   bool alerting() const { return text.alerting; }
-  // Names a rule beyond a change of its expression: kind, name and raw labels.
-  std::string identity() const;
   // The same rule in every respect: a group whose rules are all the same goes on running.
   bool SameAs(const Rule& other) const;
 };

@@ -18,7 +18,7 @@ constexpr std::string_view kSameLabels = "vector contains metrics with the same 
 constexpr int64_t kMaxRefillMs = 10 * 60 * 1000;
 
 RuleName NameOf(const Rule& rule, size_t number) {
-  return {rule.identity(), static_cast<uint32_t>(number)};
+  return {rule.identity, static_cast<uint32_t>(number)};
 }
 
 // What ALERTS and ALERTS_FOR_STATE are called for an alert: the rule's raw labels, overwritten by the alert's.
@@ -80,7 +80,7 @@ base::Result<std::shared_ptr<RuleGroup>> RuleGroup::Make(const GroupText& text, 
     ASSIGN_OR_RETURN(auto rule, MakeRule(rule_text, text.labels, context.engine));
     Running running;
     running.rule = rule;
-    running.number = seen[rule->identity()]++;
+    running.number = seen[rule->identity]++;
     group->running_.push_back(std::move(running));
     group->rules_.push_back(std::move(rule));
   }
@@ -161,10 +161,6 @@ base::Status RuleGroup::Judge(Running* running, const promql::Vector& result, Ou
   step.counters = context_.counters;
   AlertChanges changes;
   const base::Status status = running->alerts.Step(rule, result, step, &changes);
-  if (journal_all_) {
-    changes.changed.clear();
-    for (const auto& [labels, alert] : running->alerts.alerts()) changes.changed.push_back(&alert);
-  }
   const RuleName name = changes.empty() ? RuleName() : NameOf(rule, running->number);
   for (const Alert* alert : changes.changed) batch->journal.changed.emplace_back(name, alert);
   for (model::Labels& labels : changes.gone) batch->journal.gone.emplace_back(name, std::move(labels));
@@ -306,7 +302,6 @@ void RuleGroup::Evaluate(base::Timestamp at, const std::atomic<bool>* stop) {
   }
   base::MutexLock lock(mutex_);
   last_slot_ = at;
-  journal_all_ = false;
   ++figures_.iterations;
   figures_.last_evaluation = began;
   figures_.last_slot = at;
@@ -369,6 +364,9 @@ void RuleGroup::TakeOver(RuleGroup* before) {
 void RuleGroup::TakeMoved(RuleGroup* before) {
   base::MutexLock lock(mutex_);
   base::MutexLock their_lock(before->mutex_);
+  JournalBatch moved;
+  moved.file = text_.file;
+  moved.group = text_.name;
   for (Running& running : running_) {
     if (!running.alerts.alerts().empty() || !running.output.empty()) continue;
     const auto found = std::find_if(before->running_.begin(), before->running_.end(), [&](const Running& old) {
@@ -380,14 +378,20 @@ void RuleGroup::TakeMoved(RuleGroup* before) {
     before->running_.erase(found);
     if (last_slot_.ms == 0) last_slot_ = before->last_slot_;
     taken_interval_ = std::max(taken_interval_, before->interval());
-    journal_all_ = true;
+    for (const auto& [labels, alert] : running.alerts.alerts()) {
+      moved.changed.emplace_back(NameOf(*running.rule, running.number), &alert);
+    }
   }
+  moved.slot = last_slot_;
+  AlertJournal* const journal = Journal();
+  // Under their new name before the old one ends, and with it what the journal knows of it.
+  if (journal != nullptr && !moved.changed.empty()) (void)journal->Write(moved);
 }
 
 bool RuleGroup::Restore(const std::string& identity, size_t number, const Alert& alert) {
   base::MutexLock lock(mutex_);
   for (Running& running : running_) {
-    if (running.number != number || !running.rule->alerting() || running.rule->identity() != identity) continue;
+    if (running.number != number || !running.rule->alerting() || running.rule->identity != identity) continue;
     running.alerts.Restore(alert);
     std::vector<OutputSample> samples;
     AppendAlertSamples(*running.rule, alert, &samples);
@@ -401,7 +405,7 @@ void RuleGroup::RestoreOrphan(const std::string& identity, size_t number, Alert 
   auto rule = std::make_shared<Rule>();
   rule->text.alerting = true;
   rule->text.name = std::string(alert.labels.Get(kAlertName));
-  rule->journaled_identity = identity;
+  rule->identity = identity;
   Running orphan;
   orphan.rule = std::move(rule);
   orphan.number = number;
@@ -418,7 +422,6 @@ void RuleGroup::RestoreLastSlot(base::Timestamp at) {
 
 void RuleGroup::SetMovedFrom(base::Timestamp last_slot) {
   base::MutexLock lock(mutex_);
-  journal_all_ = true;
   if (last_slot_.ms != 0) return;
   last_slot_ = last_slot;
   restored_ = true;

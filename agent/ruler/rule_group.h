@@ -199,7 +199,6 @@ class RuleGroup {
   base::Duration taken_interval_ GUARDED_BY(mutex_){};  // of the group this one replaced, until the first evaluation
   base::Timestamp resumed_at_ GUARDED_BY(mutex_);       // the first slot after a restart that left some out,
   base::Duration outage_ GUARDED_BY(mutex_){};          // and for how long nothing was evaluated before it
-  bool journal_all_ GUARDED_BY(mutex_) = false;         // alerts came here from another group
   GroupStatus figures_ GUARDED_BY(mutex_);              // counters and durations
 };
 

@@ -153,10 +153,16 @@ void Ruler::Restore(AlertJournal& journal) {
     Entry* const entry = FindEntry(known.file + ";" + known.name);
     if (entry != nullptr) entry->group->RestoreLastSlot(known.last_slot);
     std::vector<SentAlert> forgotten;
+    JournalBatch left;  // what the group no longer has, or that it is no more
+    left.file = known.file;
+    left.group = known.name;
     for (const JournaledAlert& one : known.alerts) {
       ++restored;
       if (entry != nullptr && entry->group->Restore(one.rule.identity, one.rule.number, one.alert)) continue;
-      if (RestoreMoved(known, one)) continue;
+      if (RestoreMoved(journal, known, one)) {
+        if (entry != nullptr) left.gone.emplace_back(one.rule, one.alert.labels);
+        continue;
+      }
       if (entry != nullptr) {
         entry->group->RestoreOrphan(one.rule.identity, one.rule.number, one.alert);
       } else if (one.alert.state == AlertState::kFiring) {
@@ -165,23 +171,27 @@ void Ruler::Restore(AlertJournal& journal) {
     }
     if (entry != nullptr) {
       entry->group->SetRestoreDuration(parts_.clock.Monotonic() - started);
+      if (!left.gone.empty()) (void)journal.Write(left);
       continue;
     }
-    JournalBatch ended;
-    ended.file = known.file;
-    ended.group = known.name;
-    ended.ended = true;
-    (void)journal.Write(ended);
+    left.ended = true;
+    (void)journal.Write(left);
     if (parts_.sink != nullptr && !forgotten.empty()) parts_.sink->OnAlerts(std::move(forgotten), parts_.clock.Now());
   }
   if (restored > 0) parts_.log.Info("alerts are as they were", {{"alerts", restored}});
 }
 
 // An alert whose rule stands in another group now.
-bool Ruler::RestoreMoved(const JournaledGroup& known, const JournaledAlert& one) {
+bool Ruler::RestoreMoved(AlertJournal& journal, const JournaledGroup& known, const JournaledAlert& one) {
   for (const auto& entry : entries_) {
     if (!entry->group->Restore(one.rule.identity, one.rule.number, one.alert)) continue;
     entry->group->SetMovedFrom(known.last_slot);
+    JournalBatch moved;  // under its new name before the old one ends
+    moved.file = entry->group->file();
+    moved.group = entry->group->name();
+    moved.slot = known.last_slot;
+    moved.changed.emplace_back(one.rule, &one.alert);
+    (void)journal.Write(moved);
     return true;
   }
   return false;
@@ -207,11 +217,18 @@ void Ruler::Stop() {
   threads_.clear();
 }
 
+// No slot is further away than an interval, unless the clock was set back: then rules go on from where it is now.
+void Ruler::Realign(Entry* entry, base::Timestamp now) {
+  parts_.log.Warn("the clock was set back, rules go on from where it is now", {{"group", entry->group->key()}});
+  entry->next = entry->group->slots().Latest(now);
+}
+
 Ruler::Entry* Ruler::Due(base::Timestamp now, base::Timestamp* earliest) {
   Entry* due = nullptr;
   earliest->ms = INT64_MAX;
   for (const auto& entry : entries_) {
     if (entry->running || entry->replaced) continue;
+    if (entry->end_at.ms == 0 && entry->next - now > entry->group->interval()) Realign(entry.get(), now);
     const base::Timestamp at = entry->end_at.ms != 0 ? entry->end_at : entry->next;
     if (at >= *earliest) continue;
     *earliest = at;
@@ -265,11 +282,6 @@ void Ruler::RunEntry(Entry* entry) {
 void Ruler::Advance(Entry* entry, base::Timestamp slot) {
   const base::Timestamp now = parts_.clock.Now();
   const base::Duration interval = entry->group->interval();
-  if (slot - now > interval) {
-    parts_.log.Warn("the clock was set back, rules go on from where it is now", {{"group", entry->group->key()}});
-    entry->next = entry->group->slots().Next(now);
-    return;
-  }
   const int64_t missed = (now - slot) / interval - 1;
   if (missed > 0) entry->group->CountMissed(static_cast<uint64_t>(missed));
   entry->next = slot + interval * (std::max<int64_t>(0, missed) + 1);

@@ -109,13 +109,14 @@ class Ruler {
   GroupContext ContextFor(const RuleSet& rules);
   void RetireUnwanted(const std::vector<GroupPtr>& fresh) REQUIRES(mutex_);
   void Restore(AlertJournal& journal) REQUIRES(mutex_);
-  bool RestoreMoved(const JournaledGroup& known, const JournaledAlert& one) REQUIRES(mutex_);
+  bool RestoreMoved(AlertJournal& journal, const JournaledGroup& known, const JournaledAlert& one) REQUIRES(mutex_);
   SentAlert Resolved(const JournaledGroup& known, Alert alert) const;
   void Schedule(Entry* entry) REQUIRES(mutex_);
   void AwaitIdle(const Entry& entry) REQUIRES(mutex_);
   Entry* FindEntry(const std::string& key) REQUIRES(mutex_);
   void EnsureThreads() REQUIRES(load_mutex_, mutex_);
   void RunLoop() EXCLUDES(mutex_);
+  void Realign(Entry* entry, base::Timestamp now) REQUIRES(mutex_);
   Entry* Due(base::Timestamp now, base::Timestamp* earliest) REQUIRES(mutex_);
   void RunEntry(Entry* entry) REQUIRES(mutex_);
   void Advance(Entry* entry, base::Timestamp slot) REQUIRES(mutex_);

@@ -180,10 +180,27 @@ TEST_CASE("a rule that moves to a group of another name keeps its alerts") {
   host.Pass(1);
   CHECK(host.ruler->Groups()[0].rules[1].alerts[0].fired_at == fired);
   host.ruler.reset();
-  host.Begin(OneGroup("  - {alert: A, expr: m > 0}\n", "again"));  // while it was down
+  for (int life = 0; life < 2; ++life) {  // moved while it was down, and killed at once
+    host.ruler.reset();
+    host.Begin(OneGroup("  - {alert: A, expr: m > 0}\n", "again"));
+  }
   host.Put({{"__name__", "m"}}, 1);
   host.Pass(1);
   CHECK(host.ruler->Groups()[0].rules[0].alerts[0].fired_at == fired);
+}
+
+TEST_CASE("a clock that is set back by hours stops no rule, and forward neither") {
+  Host host;
+  host.Begin(OneGroup("  - {alert: A, expr: vector(1), for: 1m}\n"));
+  host.Pass(3);
+  for (const base::Duration jump : {base::Duration(-base::hours(3)), base::Duration(base::hours(7))}) {
+    host.clock.JumpWall(jump);
+    host.Pass(2);
+    const std::vector<GroupStatus> groups = host.ruler->Groups();
+    REQUIRE(groups[0].rules[0].alerts.size() == 1);
+    CHECK(groups[0].rules[0].alerts[0].ActiveFor(groups[0].last_slot) < base::minutes(2));
+  }
+  CHECK(host.log.CountContaining("the clock was set back") == 1);
 }
 
 TEST_CASE("an alert whose rule is gone after a restart resolves once") {
