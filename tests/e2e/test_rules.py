@@ -2,6 +2,7 @@
 same slots and have to say the same at each: ALERTS, ALERTS_FOR_STATE, recorded series, the texts of alerts, /api/v1/rules and
 /api/v1/alerts. And: what outlives kill -9, and what a reload leaves alone."""
 
+import datetime
 import json
 import re
 import shutil
@@ -177,6 +178,14 @@ def first_slot(prometheus):
     return stamps()[0]
 
 
+def await_slot(base, slot_ms):
+    """Returns when the group was evaluated at that slot: both servers say so once it is done."""
+    def evaluated():
+        text = api(base, "/api/v1/rules")["groups"][0]["lastEvaluation"]
+        return datetime.datetime.fromisoformat(text).timestamp() * 1000 >= slot_ms
+    stack.wait_until(evaluated, 10, f"an evaluation at {slot_ms}")
+
+
 def sleep_until(at_ms):
     time.sleep(max(0.0, at_ms / 1000 - time.time()))
 
@@ -206,7 +215,9 @@ def compare_phases(target, peer, ours, offset):
         target.values = values
         for _ in range(slots):
             slot += INTERVAL_MS
-            sleep_until(slot + 700)
+            sleep_until(slot)
+            await_slot(ours, slot)
+            await_slot(peer, slot)
             left, right = samples_at(ours, slot), samples_at(peer, slot)
             assert left == right, f"phase {number}, slot {slot}"
             seen |= {json.loads(s).get("alertname", "") + " " + json.loads(s).get("alertstate", "") for s in left}
