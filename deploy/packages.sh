@@ -18,6 +18,7 @@ bekci_test_packages=(
   php8.2-fpm php8.2-opcache php8.2-apcu nginx-light
   mariadb-server mariadb-client prometheus-mysqld-exporter
   redis-server redis-sentinel prometheus-redis-exporter
+  prometheus-alertmanager python3-aiosmtpd
 )
 
 # bekci_missing PACKAGE...: prints those that are not installed.

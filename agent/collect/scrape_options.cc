@@ -248,7 +248,7 @@ class Reader {
   Reader(const config::Values& values, config::Errors* errors) : values_(values), errors_(errors) {}
 
   ScrapeOptions Read() {
-    options_.http = ReadHttpOptions(values_, errors_);
+    options_.http = client::ReadHttpOptions(values_, errors_);
     Protocols();
     options_.compressed = values_.Bool("enable_compression");
     options_.honor_timestamps = values_.Bool("honor_timestamps");
@@ -299,7 +299,7 @@ class Reader {
 }  // namespace
 
 std::span<const Option> ScrapeOptionRows() {
-  static const std::vector<Option> kRows = Joined({kShared, HttpOptionRows(), kDefaulted});
+  static const std::vector<Option> kRows = Joined({kShared, client::HttpOptionRows(), kDefaulted});
   return kRows;
 }
 std::span<const Option> TargetOptions() {

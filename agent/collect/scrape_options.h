@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "agent/base/clock.h"
-#include "agent/collect/http_options.h"
+#include "agent/client/http_options.h"
 #include "agent/collect/sample_labels.h"
 #include "agent/config/option.h"
 #include "agent/model/labels.h"
@@ -43,7 +43,7 @@ struct MissingKey {
 std::span<const MissingKey> MissingScrapeKeys();
 
 struct ScrapeOptions {
-  HttpOptions http;
+  client::HttpOptions http;
   std::string accept;  // header
   bool compressed = true;
   std::optional<wire::Format> fallback;  // for a missing or unknown Content-Type

@@ -5,7 +5,6 @@
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
 #include "agent/collect/targets.h"
-#include "agent/config/secret_files.h"
 #include "agent/net/http.h"
 #include "agent/wire/compression.h"
 
@@ -36,43 +35,14 @@ ScrapeRequest::ScrapeRequest(const ScrapeOptions& options, net::Url url, std::st
                              const base::Clock& clock, base::ByteBudget* budget)
     : options_(options),
       url_(std::move(url)),
-      fs_(fs),
       body_limit_(options.body_size_limit == 0 ? kDefaultBodyLimit : options.body_size_limit),
       fields_{{"User-Agent", "bekci"}, {"Accept", options.accept}},
       fetcher_(options.http.fetcher, clock),
+      secrets_(options.http, fs, clock),
       charge_(budget) {
-  if (options.http.oauth2) tokens_.emplace(*options.http.oauth2, clock);
   if (options.compressed) fields_.emplace_back("Accept-Encoding", "gzip");
   fields_.emplace_back("X-Prometheus-Scrape-Timeout-Seconds", std::move(timeout_text));
   fields_.insert(fields_.end(), options.http.headers.begin(), options.http.headers.end());
-}
-
-base::Result<std::string> ScrapeRequest::Read(const SecretSource& source) const {
-  if (source.file.empty()) return source.value;
-  return config::ReadSecretFile(fs_, source.file);
-}
-
-base::Result<net::HttpFetcher::Fields> ScrapeRequest::Secrets(base::MonotonicTime deadline) {
-  const HttpOptions& http = options_.http;
-  net::HttpFetcher::Fields fields;
-  if (http.basic_auth) {
-    ASSIGN_OR_RETURN(const std::string username, Read(http.username));
-    ASSIGN_OR_RETURN(const std::string password, Read(http.password));
-    fields.emplace_back("Authorization", net::BasicAuthorization(username + ":" + password));
-  } else if (!http.authorization_type.empty() && http.credentials.given()) {
-    ASSIGN_OR_RETURN(const std::string credentials, Read(http.credentials));
-    fields.emplace_back("Authorization", http.authorization_type + " " + credentials);
-  }
-  if (tokens_) {
-    ASSIGN_OR_RETURN(const std::string secret, Read(http.client_secret));
-    ASSIGN_OR_RETURN(std::string authorization, tokens_->Authorization(secret, deadline));
-    fields.emplace_back("Authorization", std::move(authorization));
-  }
-  for (const auto& [name, source] : http.secret_headers) {
-    ASSIGN_OR_RETURN(std::string value, Read(source));
-    fields.emplace_back(name, std::move(value));
-  }
-  return fields;
 }
 
 base::Status ScrapeRequest::TooLarge(int64_t* body_bytes) const {
@@ -123,7 +93,7 @@ base::Result<ScrapeRequest::Page> ScrapeRequest::Ask(base::MonotonicTime deadlin
 base::Result<ScrapeRequest::Page> ScrapeRequest::Receive(base::MonotonicTime deadline, int64_t* body_bytes) {
   net::HttpFetcher::Request request;
   request.fields = fields_;
-  ASSIGN_OR_RETURN(request.secrets, Secrets(deadline));
+  ASSIGN_OR_RETURN(request.secrets, secrets_.Fields(deadline));
   request.max_body_bytes = body_limit_;
   request.buffer = std::move(buffer_);
   request.charge = &charge_;

@@ -10,15 +10,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
 #include "agent/base/status.h"
+#include "agent/client/http_secrets.h"
 #include "agent/collect/scrape_options.h"
 #include "agent/net/http_fetcher.h"
-#include "agent/net/oauth2_tokens.h"
 #include "agent/wire/exposition.h"
 
 namespace bekci::collect {
@@ -47,8 +46,6 @@ class ScrapeRequest {
   }
 
  private:
-  base::Result<net::HttpFetcher::Fields> Secrets(base::MonotonicTime deadline);
-  base::Result<std::string> Read(const SecretSource& source) const;
   base::Result<wire::Format> FormatOf(std::string_view content_type) const;
   base::Result<Page> Receive(base::MonotonicTime deadline, int64_t* body_bytes);
   base::Result<std::string> Unpack(std::string_view packed, int64_t* body_bytes);
@@ -57,11 +54,10 @@ class ScrapeRequest {
 
   const ScrapeOptions& options_;  // its owner's, who owns this too
   const net::Url url_;
-  base::FileSystem& fs_;
   const uint64_t body_limit_;
   net::HttpFetcher::Fields fields_;
   net::HttpFetcher fetcher_;
-  std::optional<net::OAuth2Tokens> tokens_;
+  client::HttpSecrets secrets_;
   std::string buffer_;
   base::ByteCharge charge_;  // for the page under way
 };

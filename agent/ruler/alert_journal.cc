@@ -80,10 +80,10 @@ base::Result<std::unique_ptr<AlertJournal>> AlertJournal::Open(base::FileSystem&
                                                                base::Logger& log) {
   std::unique_ptr<AlertJournal> journal(new AlertJournal(log));
   base::MutexLock lock(journal->mutex_);
-  JournalDamage damage;
+  base::JournalDamage damage;
   AlertJournal& self = *journal;
   const auto read = [&self](std::string_view record) BEKCI_TSA(no_thread_safety_analysis) { self.Replay(record); };
-  ASSIGN_OR_RETURN(journal->file_, JournalFile::Open(fs, directory, "alerts", read, &damage));
+  ASSIGN_OR_RETURN(journal->file_, base::JournalFile::Open(fs, directory, "alerts", read, &damage));
   journal->stats_.damaged_places = damage.places + damage.files;
   if (journal->stats_.damaged_places > 0) {
     log.Error("the alert journal is damaged, what could be read counts",

@@ -20,11 +20,11 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
+#include "agent/base/journal_file.h"
 #include "agent/base/log.h"
 #include "agent/base/mutex.h"
 #include "agent/base/status.h"
 #include "agent/ruler/alert.h"
-#include "agent/ruler/journal_file.h"
 
 namespace bekci::ruler {
 
@@ -97,7 +97,7 @@ class AlertJournal {
   base::Logger& log_;
   mutable base::Mutex mutex_;
   std::map<GroupKey, Group> groups_ GUARDED_BY(mutex_);
-  std::unique_ptr<JournalFile> file_ GUARDED_BY(mutex_);
+  std::unique_ptr<base::JournalFile> file_ GUARDED_BY(mutex_);
   JournalStats stats_ GUARDED_BY(mutex_);
 };
 

@@ -3,14 +3,14 @@
 //     app
 //     web
 //     ruler | notify | remote | collect   <-- exporters/* (see collect, net, wire, config, model, base)
-//     promql | template | tsdb
+//     promql | template | tsdb | client
 //     storage | wire | config | net
 //     model
 //     base
 //
-// An include may only point down; boxes on one line do not see each other. Of the line promql | template | tsdb only
-// ruler sees promql and template, notify sees template, and web sees promql and template: tsdb is handed in by app
-// through storage. kLayers below is this picture, and the place to change it.
+// An include may only point down; boxes on one line do not see each other. Of the line promql | template | tsdb |
+// client only ruler sees promql and template, notify sees template, web sees both, and who asks others sees client;
+// tsdb is handed in by app through storage. kLayers below is this picture, and the place to change it.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -28,7 +28,7 @@ struct Layer {
   std::string_view below;  // what it may include, apart from itself
 };
 
-constexpr std::array<Layer, 15> kLayers = {{
+constexpr std::array<Layer, 16> kLayers = {{
     {"base", 0, ""},
     {"model", 1, "base"},
     {"storage", 2, "model base"},
@@ -38,12 +38,13 @@ constexpr std::array<Layer, 15> kLayers = {{
     {"promql", 3, "storage wire config net model base"},
     {"template", 3, "storage wire config net model base"},
     {"tsdb", 3, "storage wire config net model base"},
+    {"client", 3, "config net model base"},
     {"ruler", 4, "promql template storage wire config net model base"},
-    {"notify", 4, "template storage wire config net model base"},
-    {"remote", 4, "storage wire config net model base"},
-    {"collect", 4, "storage wire config net model base"},
-    {"web", 5, "ruler notify remote collect promql template storage wire config net model base"},
-    {"app", 6, "web ruler notify remote collect promql template tsdb storage wire config net model base"},
+    {"notify", 4, "client template storage wire config net model base"},
+    {"remote", 4, "client storage wire config net model base"},
+    {"collect", 4, "client storage wire config net model base"},
+    {"web", 5, "ruler notify remote collect client promql template storage wire config net model base"},
+    {"app", 6, "web ruler notify remote collect client promql template tsdb storage wire config net model base"},
 }};
 constexpr std::string_view kExporterSees = "collect net wire config model base";
 

@@ -53,7 +53,7 @@ double CertainRatio(const Events& events, double confidence) {
   return (events.bad + z * z / 2 - z * spread) / (events.total + z * z);
 }
 
-SloBudget::SloBudget(const Slo& slo, TimeZone zone)
+SloBudget::SloBudget(const Slo& slo, base::TimeZone zone)
     : id_(slo.id),
       service_(slo.service),
       name_(slo.name),

@@ -55,7 +55,7 @@ struct BudgetReport {
 class SloBudget {
  public:
   // `slo` is copied in part; `zone` is that of its calendar.
-  SloBudget(const Slo& slo, TimeZone zone);
+  SloBudget(const Slo& slo, base::TimeZone zone);
 
   // Adds what came since the last time. `events` must be finite, 0 <= bad <= total; anything else, and times before all
   // that is held, change nothing and are answered with false.
@@ -90,7 +90,7 @@ class SloBudget {
   double budget_;  // ratio
   base::Duration period_;
   std::optional<CalendarPeriod> calendar_;
-  TimeZone zone_;
+  base::TimeZone zone_;
   AlertWindows windows_;
   double min_bad_events_;
   double confidence_;

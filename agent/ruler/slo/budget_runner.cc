@@ -15,7 +15,7 @@ constexpr size_t kLongestName = 200;
 }  // namespace
 
 struct BudgetRunner::Entry {
-  Entry(const Slo& slo, TimeZone zone) : id(slo.id), budget(slo, std::move(zone)) {}
+  Entry(const Slo& slo, base::TimeZone zone) : id(slo.id), budget(slo, std::move(zone)) {}
 
   const std::string id;
   mutable base::Mutex mutex;
@@ -55,9 +55,9 @@ base::Result<std::unique_ptr<BudgetRunner>> BudgetRunner::Open(base::FileSystem&
 }
 
 base::Status BudgetRunner::OpenEntry(const Slo& slo, std::vector<std::string>* problems) {
-  TimeZone zone;
+  base::TimeZone zone;
   if (slo.calendar.has_value()) {
-    auto loaded = TimeZone::Load(fs_, slo.calendar->zone, options_.zone_directory);
+    auto loaded = base::TimeZone::Load(fs_, slo.calendar->zone, options_.zone_directory);
     if (loaded.ok()) {
       zone = std::move(*loaded);
     } else {

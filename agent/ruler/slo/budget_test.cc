@@ -104,7 +104,7 @@ TEST_CASE("fractions that are added for months do not drift") {
 }
 
 TEST_CASE("burn rates, budget and exhaustion follow the workbook's arithmetic") {
-  SloBudget budget(Objective(99.9), TimeZone());
+  SloBudget budget(Objective(99.9), base::TimeZone());
   // 30 days of 1000 events a minute, one in 2000 bad; then an hour in which one in fifty is.
   Timestamp now{kStart};
   for (int i = 0; i < 30 * 24 * 60; ++i, now = now + minutes(1)) CHECK(budget.Add(now, {0.5, 1000}));
@@ -129,7 +129,7 @@ TEST_CASE("burn rates, budget and exhaustion follow the workbook's arithmetic") 
 }
 
 TEST_CASE("a young objective says how much of its period it has seen") {
-  SloBudget budget(Objective(99.9), TimeZone());
+  SloBudget budget(Objective(99.9), base::TimeZone());
   CHECK(budget.Report({kStart}).state == BudgetState::kNoData);
   Timestamp now{kStart};
   for (int i = 0; i < 3 * 24 * 60; ++i, now = now + minutes(1)) budget.Add(now, {0, 10});
@@ -141,8 +141,8 @@ TEST_CASE("a young objective says how much of its period it has seen") {
 }
 
 TEST_CASE("one bad event of ten wakes nobody; the same share of many does") {
-  SloBudget few(Objective(99.9), TimeZone());
-  SloBudget many(Objective(99.9), TimeZone());
+  SloBudget few(Objective(99.9), base::TimeZone());
+  SloBudget many(Objective(99.9), base::TimeZone());
   Timestamp now{kStart};
   for (int i = 0; i < 120; ++i, now = now + minutes(1)) {
     const bool bad = i == 118;
@@ -163,7 +163,7 @@ TEST_CASE("Wilson's lower end is what the textbooks have") {
 }
 
 TEST_CASE("what makes no sense changes nothing") {
-  SloBudget budget(Objective(99), TimeZone());
+  SloBudget budget(Objective(99), base::TimeZone());
   for (const Events& events : {Events{-1, 1}, Events{2, 1}, Events{NAN, 1}, Events{0, INFINITY}}) {
     CHECK(!budget.Add({kStart}, events));
   }
@@ -176,7 +176,7 @@ TEST_CASE("what makes no sense changes nothing") {
 TEST_CASE("a calendar's budget begins anew at its boundary, and the period before is kept") {
   Slo slo = Objective(99);
   slo.calendar = CalendarPeriod{.unit = CalendarPeriod::Unit::kMonth, .count = 1};
-  SloBudget budget(slo, TimeZone());
+  SloBudget budget(slo, base::TimeZone());
   const Timestamp february{1'769'904'000'000};  // 2026-02-01
   for (Timestamp t{kStart}; t < february; t = t + minutes(5)) budget.Add(t, {1, 50});
   CHECK(budget.Report(february - minutes(1)).budget_left == doctest::Approx(-1));

@@ -31,14 +31,14 @@ int64_t DaysOf(const CalendarPeriod& calendar) {
 int64_t LocalBegin(const CalendarPeriod& calendar, int64_t index) {
   const int64_t months = MonthsOf(calendar);
   if (months == 0) {
-    const int64_t start = slo::DaysOf(calendar.year, calendar.month, calendar.day);
+    const int64_t start = base::DaysOf(calendar.year, calendar.month, calendar.day);
     return (start + index * DaysOf(calendar)) * kDay + calendar.second_of_day;
   }
   const int64_t month = int64_t{calendar.year} * 12 + calendar.month - 1 + index * months;
   const int64_t year = FloorDivide(month, 12);
   const auto of_year = static_cast<unsigned>(month - year * 12 + 1);
-  const int64_t first = slo::DaysOf(year, of_year, 1);
-  const int64_t length = slo::DaysOf(year, of_year + 1, 1) - first;
+  const int64_t first = base::DaysOf(year, of_year, 1);
+  const int64_t length = base::DaysOf(year, of_year + 1, 1) - first;
   return (first + std::min<int64_t>(calendar.day, length) - 1) * kDay + calendar.second_of_day;
 }
 
@@ -47,14 +47,14 @@ int64_t GuessIndex(const CalendarPeriod& calendar, int64_t local_s) {
   const int64_t months = MonthsOf(calendar);
   const int64_t days = FloorDivide(local_s, kDay);
   if (months == 0)
-    return FloorDivide(days - slo::DaysOf(calendar.year, calendar.month, calendar.day), DaysOf(calendar));
-  const Date date = DateOf(days);
+    return FloorDivide(days - base::DaysOf(calendar.year, calendar.month, calendar.day), DaysOf(calendar));
+  const base::Date date = base::DateOf(days);
   return FloorDivide(date.year * 12 + date.month - (int64_t{calendar.year} * 12 + calendar.month), months);
 }
 
 }  // namespace
 
-PeriodBounds PeriodAt(const CalendarPeriod& calendar, const TimeZone& zone, base::Timestamp t) {
+PeriodBounds PeriodAt(const CalendarPeriod& calendar, const base::TimeZone& zone, base::Timestamp t) {
   const auto begin = [&](int64_t index) { return base::Timestamp{zone.FromLocal(LocalBegin(calendar, index)) * 1000}; };
   const int64_t unix_s = FloorDivide(t.ms, 1000);
   int64_t index = GuessIndex(calendar, unix_s + zone.OffsetAt(unix_s));

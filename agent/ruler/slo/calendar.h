@@ -4,8 +4,8 @@
 #pragma once
 
 #include "agent/base/clock.h"
+#include "agent/base/time_zone.h"
 #include "agent/ruler/slo/slo.h"
-#include "agent/ruler/slo/time_zone.h"
 
 namespace bekci::ruler::slo {
 
@@ -16,7 +16,7 @@ struct PeriodBounds {
 
 // The period of `calendar` that holds `t`; periods before its start count backwards in the same steps. A day that a
 // month does not have (31) is its last.
-PeriodBounds PeriodAt(const CalendarPeriod& calendar, const TimeZone& zone, base::Timestamp t);
+PeriodBounds PeriodAt(const CalendarPeriod& calendar, const base::TimeZone& zone, base::Timestamp t);
 
 // The longest that a period of this kind can be, for sizing what holds it.
 base::Duration LongestPeriod(const CalendarPeriod& calendar);

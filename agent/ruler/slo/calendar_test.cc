@@ -18,62 +18,62 @@ std::string Footer(const std::string& rule) {
   return header() + body + header() + body + "\n" + rule + "\n";
 }
 
-TimeZone Zone(const std::string& rule) {
-  auto zone = TimeZone::Parse(Footer(rule));
+base::TimeZone Zone(const std::string& rule) {
+  auto zone = base::TimeZone::Parse(Footer(rule));
   REQUIRE_MESSAGE(zone.ok(), zone.status().message());
   return std::move(*zone);
 }
 
 TEST_CASE("dates and days are each other's inverse, over leap years and centuries") {
-  CHECK(DaysOf(1970, 1, 1) == 0);
-  CHECK(DaysOf(2000, 2, 29) == 11016);
-  CHECK(DaysOf(2025, 13, 1) == DaysOf(2026, 1, 1));
+  CHECK(base::DaysOf(1970, 1, 1) == 0);
+  CHECK(base::DaysOf(2000, 2, 29) == 11016);
+  CHECK(base::DaysOf(2025, 13, 1) == base::DaysOf(2026, 1, 1));
   for (int64_t day = -800'000; day < 800'000; day += 37) {
-    const Date date = DateOf(day);
-    CHECK(DaysOf(date.year, date.month, date.day) == day);
+    const base::Date date = base::DateOf(day);
+    CHECK(base::DaysOf(date.year, date.month, date.day) == day);
   }
 }
 
 TEST_CASE("the rule in a zone's footer holds for every year") {
-  const TimeZone berlin = Zone("CET-1CEST,M3.5.0,M10.5.0/3");
+  const base::TimeZone berlin = Zone("CET-1CEST,M3.5.0,M10.5.0/3");
   CHECK(berlin.OffsetAt(1'774'745'999) == 3600);  // 2026-03-29 01:00 UTC is the change
   CHECK(berlin.OffsetAt(1'774'746'000) == 7200);
   CHECK(berlin.OffsetAt(1'792'889'999) == 7200);  // 2026-10-25 01:00 UTC
   CHECK(berlin.OffsetAt(1'792'890'000) == 3600);
-  const TimeZone istanbul = Zone("<+03>-3");
+  const base::TimeZone istanbul = Zone("<+03>-3");
   CHECK(istanbul.OffsetAt(1'774'746'000) == 10'800);
-  const TimeZone sydney = Zone("AEST-10AEDT,M10.1.0,M4.1.0/3");
+  const base::TimeZone sydney = Zone("AEST-10AEDT,M10.1.0,M4.1.0/3");
   CHECK(sydney.OffsetAt(1'767'225'600) == 39'600);  // January is summer
   CHECK(sydney.OffsetAt(1'782'864'000) == 36'000);  // July is not
 }
 
 TEST_CASE("a local time that comes twice is its first, one that is left out is the change") {
-  const TimeZone berlin = Zone("CET-1CEST,M3.5.0,M10.5.0/3");
-  const int64_t spring = DaysOf(2026, 3, 29) * 86400;
+  const base::TimeZone berlin = Zone("CET-1CEST,M3.5.0,M10.5.0/3");
+  const int64_t spring = base::DaysOf(2026, 3, 29) * 86400;
   CHECK(berlin.FromLocal(spring) == spring - 3600);
   CHECK(berlin.FromLocal(spring + 2 * 3600 + 1800) == 1'774'746'000);
-  const int64_t autumn = DaysOf(2026, 10, 25) * 86400;
+  const int64_t autumn = base::DaysOf(2026, 10, 25) * 86400;
   CHECK(berlin.FromLocal(autumn + 2 * 3600 + 1800) == autumn + 1800);
 }
 
 TEST_CASE("damaged zone files are told") {
   const std::string good = Footer("CET-1CEST,M3.5.0,M10.5.0/3");
-  CHECK(TimeZone::Parse(good).ok());
+  CHECK(base::TimeZone::Parse(good).ok());
   for (size_t length = 0; length < good.size() - 29; length += 3) {
     CAPTURE(length);
-    CHECK(TimeZone::Parse(good.substr(0, length)).status().code() == base::Code::kCorrupt);
+    CHECK(base::TimeZone::Parse(good.substr(0, length)).status().code() == base::Code::kCorrupt);
   }
-  CHECK(!TimeZone::Parse(Footer("CET")).ok());
-  CHECK(!TimeZone::Parse(Footer("CET-1CEST,M13.5.0,M10.5.0")).ok());
+  CHECK(!base::TimeZone::Parse(Footer("CET")).ok());
+  CHECK(!base::TimeZone::Parse(Footer("CET-1CEST,M13.5.0,M10.5.0")).ok());
   base::RealFileSystem fs;
-  CHECK(TimeZone::Load(fs, "../etc/passwd").status().code() == base::Code::kInvalid);
-  CHECK(TimeZone::Load(fs, "Europe/Nowhere").status().code() == base::Code::kNotFound);
+  CHECK(base::TimeZone::Load(fs, "../etc/passwd").status().code() == base::Code::kInvalid);
+  CHECK(base::TimeZone::Load(fs, "Europe/Nowhere").status().code() == base::Code::kNotFound);
 }
 
 TEST_CASE("this host's zones agree with their rules") {
   base::RealFileSystem fs;
   if (!fs.Exists("/usr/share/zoneinfo/Europe/Istanbul")) return;
-  const auto istanbul = TimeZone::Load(fs, "Europe/Istanbul");
+  const auto istanbul = base::TimeZone::Load(fs, "Europe/Istanbul");
   REQUIRE(istanbul.ok());
   CHECK(istanbul->OffsetAt(1'767'225'600) == 10'800);
   CHECK(istanbul->OffsetAt(1'400'000'000) == 10'800);  // summer time in 2014
@@ -94,7 +94,7 @@ TEST_CASE("periods of the calendar begin at local midnight of their date") {
   using Unit = CalendarPeriod::Unit;
   const int64_t hour = 3600;
   const int64_t day = 86400;
-  const auto at = [&](int64_t year, unsigned month, unsigned date) { return DaysOf(year, month, date) * day; };
+  const auto at = [&](int64_t year, unsigned month, unsigned date) { return base::DaysOf(year, month, date) * day; };
   CalendarPeriod last_of_month = {.unit = Unit::kMonth, .count = 1};
   last_of_month.day = 31;
   CalendarPeriod fiscal = {.unit = Unit::kYear, .count = 1};

@@ -16,17 +16,17 @@
 #include "agent/base/file_system.h"
 #include "agent/base/status.h"
 
-namespace bekci::ruler::slo {
+namespace bekci::base {
 
 class TimeZone {
  public:
   TimeZone() = default;  // UTC
 
   // `name` as in the IANA data base: Europe/Istanbul. Errors: not_found; corrupt; invalid for a name that is a path.
-  static base::Result<TimeZone> Load(base::FileSystem& fs, const std::string& name,
-                                     const std::string& directory = "/usr/share/zoneinfo");
+  static Result<TimeZone> Load(FileSystem& fs, const std::string& name,
+                               const std::string& directory = "/usr/share/zoneinfo");
   // From the bytes of a TZif file. Errors: corrupt.
-  static base::Result<TimeZone> Parse(std::string_view data);
+  static Result<TimeZone> Parse(std::string_view data);
 
   // Seconds east of Greenwich at a time (Unix seconds).
   int64_t OffsetAt(int64_t unix_s) const;
@@ -72,4 +72,4 @@ struct Date {
 };
 Date DateOf(int64_t days);
 
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::base

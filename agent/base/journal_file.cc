@@ -1,11 +1,11 @@
-#include "agent/ruler/journal_file.h"
+#include "agent/base/journal_file.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "agent/base/crc32c.h"
 
-namespace bekci::ruler {
+namespace bekci::base {
 namespace {
 
 constexpr std::string_view kMagic = "BEKCIALJ";
@@ -38,7 +38,7 @@ std::string HeaderOf(uint64_t generation) {
   std::string header(kMagic);
   Put(&header, kVersion);
   Put(&header, generation);
-  Put(&header, base::Crc32c(header));
+  Put(&header, Crc32c(header));
   header.resize(kHeaderBytes);
   return header;
 }
@@ -46,7 +46,7 @@ std::string HeaderOf(uint64_t generation) {
 // 0: no header of ours.
 uint64_t GenerationOf(std::string_view bytes) {
   if (bytes.size() < kHeaderBytes || !bytes.starts_with(kMagic)) return 0;
-  if (base::Crc32c(bytes.substr(0, kHeaderFieldsBytes)) != Get<uint32_t>(bytes, kHeaderFieldsBytes)) return 0;
+  if (Crc32c(bytes.substr(0, kHeaderFieldsBytes)) != Get<uint32_t>(bytes, kHeaderFieldsBytes)) return 0;
   if (Get<uint32_t>(bytes, kMagic.size()) != kVersion) return 0;
   return Get<uint64_t>(bytes, kMagic.size() + 4);
 }
@@ -56,7 +56,7 @@ uint32_t FrameSum(uint64_t generation, uint64_t offset, std::string_view payload
   Put(&place, generation);
   Put(&place, offset);
   Put(&place, static_cast<uint32_t>(payload.size()));
-  return base::Crc32c(payload, base::Crc32c(place));
+  return Crc32c(payload, Crc32c(place));
 }
 
 void AppendFrame(uint64_t generation, uint64_t offset, std::string_view payload, std::string* out) {
@@ -100,8 +100,8 @@ std::string JournalFile::PathOf(uint64_t generation) const {
   return directory_ + "/" + prefix_ + "-" + std::to_string(generation % 2);
 }
 
-base::Status JournalFile::OpenFiles() {
-  if (files_[0] != nullptr && files_[1] != nullptr && directory_synced_) return base::OkStatus();
+Status JournalFile::OpenFiles() {
+  if (files_[0] != nullptr && files_[1] != nullptr && directory_synced_) return OkStatus();
   RETURN_IF_ERROR(fs_.CreateDirectory(directory_));
   for (uint64_t i = 0; i < 2; ++i) {
     if (files_[i] != nullptr) continue;
@@ -111,18 +111,18 @@ base::Status JournalFile::OpenFiles() {
   }
   RETURN_IF_ERROR(fs_.SyncDirectory(directory_));
   directory_synced_ = true;
-  return base::OkStatus();
+  return OkStatus();
 }
 
-base::Result<std::unique_ptr<JournalFile>> JournalFile::Open(base::FileSystem& fs, const std::string& directory,
-                                                             const std::string& prefix,
-                                                             const std::function<void(std::string_view)>& read,
-                                                             JournalDamage* damage) {
+Result<std::unique_ptr<JournalFile>> JournalFile::Open(FileSystem& fs, const std::string& directory,
+                                                       const std::string& prefix,
+                                                       const std::function<void(std::string_view)>& read,
+                                                       JournalDamage* damage) {
   std::unique_ptr<JournalFile> file(new JournalFile(fs, directory, prefix));
   std::string contents[2];
   for (uint64_t i = 0; i < 2; ++i) {
-    const base::Status status = fs.ReadFile(file->PathOf(i), &contents[i], kMaxBytes);
-    if (!status.ok() && status.code() != base::Code::kNotFound) return status;
+    const Status status = fs.ReadFile(file->PathOf(i), &contents[i], kMaxBytes);
+    if (!status.ok() && status.code() != Code::kNotFound) return status;
     const uint64_t generation = GenerationOf(contents[i]);
     const bool unused = contents[i].find_first_not_of('\0') == std::string::npos;
     if (generation == 0 && !unused) ++damage->files;
@@ -139,14 +139,14 @@ base::Result<std::unique_ptr<JournalFile>> JournalFile::Open(base::FileSystem& f
   return file;
 }
 
-base::Status JournalFile::WriteSnapshot(const std::vector<std::string>& records) {
+Status JournalFile::WriteSnapshot(const std::vector<std::string>& records) {
   must_rewrite_ = true;  // until it stands: the disk may have either file as the newer one
   RETURN_IF_ERROR(OpenFiles());
   // An attempt that failed may have left a good header. That generation is never used again, and its header goes before
   // the frames behind it do.
   const bool again = tried_ > generation_;
   const uint64_t generation = again ? tried_ + 2 : generation_ + 1;
-  base::InPlaceFile& file = *files_[generation % 2];
+  InPlaceFile& file = *files_[generation % 2];
   if (again) {
     RETURN_IF_ERROR(file.WriteAt(0, std::string(kHeaderBytes, '\0')));
     RETURN_IF_ERROR(file.Sync());
@@ -156,7 +156,7 @@ base::Status JournalFile::WriteSnapshot(const std::vector<std::string>& records)
   for (const std::string& record : records) AppendFrame(generation, kHeaderBytes + frames.size(), record, &frames);
   const uint64_t needed = kHeaderBytes + frames.size();
   if (needed > kMaxBytes)
-    return base::LimitReached("the journal would be larger than " + std::to_string(kMaxBytes) + " bytes");
+    return LimitReached("the journal would be larger than " + std::to_string(kMaxBytes) + " bytes");
   ASSIGN_OR_RETURN(uint64_t size, file.Size());
   // Room for as much again, so that snapshots stay rare; if the disk has none, what is there must do.
   if (2 * needed > size && file.Reserve(std::min(kMaxBytes, 4 * needed)).ok()) size = std::min(kMaxBytes, 4 * needed);
@@ -168,10 +168,10 @@ base::Status JournalFile::WriteSnapshot(const std::vector<std::string>& records)
   at_ = needed;
   size_ = std::max(size, needed);
   must_rewrite_ = false;
-  return base::OkStatus();
+  return OkStatus();
 }
 
-base::Status JournalFile::Append(const std::vector<std::string>& records, const Snapshot& snapshot) {
+Status JournalFile::Append(const std::vector<std::string>& records, const Snapshot& snapshot) {
   if (must_rewrite_) return WriteSnapshot(snapshot());
   std::string frames;
   for (const std::string& record : records) AppendFrame(generation_, at_ + frames.size(), record, &frames);
@@ -180,14 +180,14 @@ base::Status JournalFile::Append(const std::vector<std::string>& records, const 
   RETURN_IF_ERROR(files_[generation_ % 2]->WriteAt(at_, frames));
   at_ += frames.size();
   must_rewrite_ = false;
-  return base::OkStatus();
+  return OkStatus();
 }
 
-base::Status JournalFile::Sync() {
-  if (generation_ == 0 || must_rewrite_) return base::OkStatus();
-  base::Status status = files_[generation_ % 2]->Sync();
+Status JournalFile::Sync() {
+  if (generation_ == 0 || must_rewrite_) return OkStatus();
+  Status status = files_[generation_ % 2]->Sync();
   if (!status.ok()) must_rewrite_ = true;  // the kernel may have dropped what it could not write
   return status;
 }
 
-}  // namespace bekci::ruler
+}  // namespace bekci::base

@@ -1,11 +1,11 @@
-#include "agent/ruler/slo/time_zone.h"
+#include "agent/base/time_zone.h"
 
 #include <algorithm>
 #include <chrono>
 
 #include "agent/base/text.h"
 
-namespace bekci::ruler::slo {
+namespace bekci::base {
 namespace {
 
 constexpr size_t kLargestFile = 1 << 20;
@@ -37,8 +37,8 @@ struct Counts {
   }
 };
 
-base::Status Damaged(std::string_view what) {
-  return base::Corrupt("time zone file: " + std::string(what));
+Status Damaged(std::string_view what) {
+  return Corrupt("time zone file: " + std::string(what));
 }
 
 int64_t YearOf(int64_t unix_s) {
@@ -116,21 +116,21 @@ class TimeZone::RuleReader {
   bool Number(int* number) {
     size_t length = 0;
     while (length < text_.size() && length < 4 && text_[length] >= '0' && text_[length] <= '9') ++length;
-    const auto read = base::ParseInt(text_.substr(0, length));
+    const auto read = ParseInt(text_.substr(0, length));
     text_.remove_prefix(length);
     *number = static_cast<int>(read.value_or(0));
     return read.has_value();
   }
 
-  bool Offset(int64_t* seconds) {
+  bool Offset(int64_t* offset_s) {
     const bool negative = Take('-');
     if (!negative) Take('+');
-    int hours = 0, minutes = 0, second = 0;
-    if (!Number(&hours)) return false;
-    if (Take(':') && !Number(&minutes)) return false;
+    int hour = 0, minute = 0, second = 0;
+    if (!Number(&hour)) return false;
+    if (Take(':') && !Number(&minute)) return false;
     if (Take(':') && !Number(&second)) return false;
-    *seconds = (negative ? -1 : 1) * (int64_t{hours} * 3600 + int64_t{minutes} * 60 + second);
-    return hours <= 167 && minutes < 60 && second < 60;
+    *offset_s = (negative ? -1 : 1) * (int64_t{hour} * 3600 + int64_t{minute} * 60 + second);
+    return hour <= 167 && minute < 60 && second < 60;
   }
 
   bool ReadChange(Change* change) {
@@ -152,7 +152,7 @@ class TimeZone::RuleReader {
   std::string_view text_;
 };
 
-base::Result<TimeZone> TimeZone::Parse(std::string_view data) {
+Result<TimeZone> TimeZone::Parse(std::string_view data) {
   if (data.size() < kHeader || !data.starts_with("TZif")) return Damaged("does not begin with TZif");
   size_t at = 0;
   size_t time_bytes = 4;
@@ -185,15 +185,15 @@ base::Result<TimeZone> TimeZone::Parse(std::string_view data) {
   return zone;
 }
 
-base::Result<TimeZone> TimeZone::Load(base::FileSystem& fs, const std::string& name, const std::string& directory) {
+Result<TimeZone> TimeZone::Load(FileSystem& fs, const std::string& name, const std::string& directory) {
   if (name == "UTC" || name == "Etc/UTC") return TimeZone();
   if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos) {
-    return base::Invalid("time zone " + base::Quoted(name) + " is no name such as Europe/Istanbul");
+    return Invalid("time zone " + Quoted(name) + " is no name such as Europe/Istanbul");
   }
   std::string data;
-  const base::Status read = fs.ReadFile(directory + "/" + name, &data, kLargestFile);
+  const Status read = fs.ReadFile(directory + "/" + name, &data, kLargestFile);
   if (!read.ok()) {
-    return base::NotFound("time zone " + base::Quoted(name) + " is not on this host (" + read.message() + ")");
+    return NotFound("time zone " + Quoted(name) + " is not on this host (" + read.message() + ")");
   }
   return Parse(data).WithContext(directory + "/" + name);
 }
@@ -247,4 +247,4 @@ int64_t TimeZone::FromLocal(int64_t local_s) const {
   return high;
 }
 
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::base

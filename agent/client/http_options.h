@@ -15,7 +15,7 @@
 #include "agent/net/http_fetcher.h"
 #include "agent/net/oauth2_tokens.h"
 
-namespace bekci::collect {
+namespace bekci::client {
 
 // A secret, or the file where it is read whenever it is needed, so that a new one counts at once.
 struct SecretSource {
@@ -42,4 +42,4 @@ std::span<const config::Option> HttpOptionRows();
 // environment is looked up here.
 HttpOptions ReadHttpOptions(const config::Values& values, config::Errors* errors);
 
-}  // namespace bekci::collect
+}  // namespace bekci::client

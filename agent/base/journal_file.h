@@ -20,7 +20,7 @@
 #include "agent/base/file_system.h"
 #include "agent/base/status.h"
 
-namespace bekci::ruler {
+namespace bekci::base {
 
 struct JournalDamage {
   uint64_t places = 0;  // runs of damaged bytes with good records after them
@@ -34,34 +34,34 @@ class JournalFile {
 
   // Files `prefix`-0 and `prefix`-1, made when missing. `read` is called with every record in order. What is damaged
   // is passed over and counted. Errors: unavailable, denied, limit: the disk.
-  static base::Result<std::unique_ptr<JournalFile>> Open(base::FileSystem& fs, const std::string& directory,
-                                                         const std::string& prefix,
-                                                         const std::function<void(std::string_view)>& read,
-                                                         JournalDamage* damage);
+  static Result<std::unique_ptr<JournalFile>> Open(FileSystem& fs, const std::string& directory,
+                                                   const std::string& prefix,
+                                                   const std::function<void(std::string_view)>& read,
+                                                   JournalDamage* damage);
 
   // Adds records, all or (as far as a reader is concerned) the first of them. `snapshot` is asked for the records that
   // say all that counts, these included, when the file is full or its disk failed. An error says that they are not on
   // the disk; the next call begins with a snapshot.
   using Snapshot = std::function<std::vector<std::string>()>;
-  base::Status Append(const std::vector<std::string>& records, const Snapshot& snapshot);
+  Status Append(const std::vector<std::string>& records, const Snapshot& snapshot);
   // What was appended survives a power loss.
-  base::Status Sync();
+  Status Sync();
 
   uint64_t used_bytes() const { return at_; }
   uint64_t reserved_bytes() const { return size_; }
 
  private:
-  JournalFile(base::FileSystem& fs, std::string directory, std::string prefix)
+  JournalFile(FileSystem& fs, std::string directory, std::string prefix)
       : fs_(fs), directory_(std::move(directory)), prefix_(std::move(prefix)) {}
 
   std::string PathOf(uint64_t generation) const;
-  base::Status OpenFiles();
-  base::Status WriteSnapshot(const std::vector<std::string>& records);
+  Status OpenFiles();
+  Status WriteSnapshot(const std::vector<std::string>& records);
 
-  base::FileSystem& fs_;
+  FileSystem& fs_;
   const std::string directory_;
   const std::string prefix_;
-  std::unique_ptr<base::InPlaceFile> files_[2];
+  std::unique_ptr<InPlaceFile> files_[2];
   uint64_t generation_ = 0;  // of the current file; 0: there is none
   uint64_t tried_ = 0;       // generation of the last snapshot that was begun
   bool directory_synced_ = false;
@@ -70,4 +70,4 @@ class JournalFile {
   bool must_rewrite_ = true;  // nothing is known to be whole behind at_
 };
 
-}  // namespace bekci::ruler
+}  // namespace bekci::base

@@ -1,4 +1,4 @@
-#include "agent/collect/http_options.h"
+#include "agent/client/http_options.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "agent/base/text.h"
 
-namespace bekci::collect {
+namespace bekci::client {
 namespace {
 
 using config::Option;
@@ -284,4 +284,4 @@ HttpOptions ReadHttpOptions(const config::Values& values, config::Errors* errors
   return Reader(values, errors).Read();
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::client

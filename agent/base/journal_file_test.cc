@@ -1,4 +1,4 @@
-#include "agent/ruler/journal_file.h"
+#include "agent/base/journal_file.h"
 
 #include <doctest/doctest.h>
 
@@ -10,7 +10,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/base/random.h"
 
-namespace bekci::ruler {
+namespace bekci::base {
 namespace {
 
 using Records = std::vector<std::string>;
@@ -21,7 +21,7 @@ struct Opened {
   JournalDamage damage;
 };
 
-Opened Open(base::FileSystem& fs) {
+Opened Open(FileSystem& fs) {
   Opened opened;
   auto file = JournalFile::Open(
       fs, "/state", "j", [&](std::string_view record) { opened.records.emplace_back(record); }, &opened.damage);
@@ -34,7 +34,7 @@ Opened Open(base::FileSystem& fs) {
 class Writer {
  public:
   explicit Writer(JournalFile& file) : file_(file) {}
-  base::Status Add(const std::string& record) {
+  Status Add(const std::string& record) {
     all_.push_back(record);
     return file_.Append({record}, [this] { return all_; });
   }
@@ -57,11 +57,11 @@ bool IsSubsequence(const Records& few, const Records& all) {
 }
 
 TEST_CASE("records are read back in order, across snapshots from file to file") {
-  base::MemoryFileSystem fs;
+  MemoryFileSystem fs;
   Opened opened = Open(fs);
   CHECK(opened.records.empty());
   Writer writer(*opened.file);
-  base::SeededRandom random(1);
+  SeededRandom random(1);
   for (int i = 0; i < 3000; ++i) {
     REQUIRE(writer.Add(std::to_string(i) + std::string(random.Below(600), 'x')).ok());
     if (i % 500 == 0) CHECK(Open(fs).records == writer.all());
@@ -76,8 +76,8 @@ TEST_CASE("records are read back in order, across snapshots from file to file") 
 TEST_CASE("what was synced survives a power loss at any moment, and nothing is made up") {
   for (uint64_t seed = 0; seed < 300; ++seed) {
     CAPTURE(seed);
-    base::SeededRandom random(seed);
-    base::MemoryFileSystem fs;
+    SeededRandom random(seed);
+    MemoryFileSystem fs;
     REQUIRE(fs.CreateDirectory("/state").ok());
     REQUIRE(fs.SyncDirectory("/").ok());
     Records synced;
@@ -110,9 +110,9 @@ TEST_CASE(
     for (uint64_t n = 1;; ++n) {
       CAPTURE(n);
       CAPTURE(keep_failing);
-      base::MemoryFileSystem memory;
+      MemoryFileSystem memory;
       REQUIRE(memory.CreateDirectory("/state").ok());
-      base::FaultyFileSystem fs(memory);
+      FaultyFileSystem fs(memory);
       Opened opened = Open(fs);
       Writer writer(*opened.file);
       fs.set_plan({.fail_at = n, .keep_failing = keep_failing, .tear_writes = true});
@@ -134,8 +134,8 @@ TEST_CASE(
 }
 
 TEST_CASE("a full disk does not stop records for which there is room of our own") {
-  base::MemoryFileSystem memory;
-  base::FaultyFileSystem fs(memory);
+  MemoryFileSystem memory;
+  FaultyFileSystem fs(memory);
   Opened opened = Open(fs);
   fs.set_plan({.room = 0});
   Records latest;
@@ -149,14 +149,14 @@ TEST_CASE("a full disk does not stop records for which there is room of our own"
 }
 
 TEST_CASE("a flipped bit costs the record it hits, is counted, and whatever bytes there are open") {
-  base::MemoryFileSystem fs;
+  MemoryFileSystem fs;
   {
     Opened opened = Open(fs);
     Writer writer(*opened.file);
     for (int i = 0; i < 50; ++i) REQUIRE(writer.Add("record " + std::to_string(i)).ok());
   }
   const std::string content = *fs.ReadFile("/state/j-1");
-  base::SeededRandom random(3);
+  SeededRandom random(3);
   for (int i = 0; i < 400; ++i) {
     std::string damaged = content;
     damaged[random.Below(2000)] ^= static_cast<char>(1 << random.Below(8));
@@ -175,4 +175,4 @@ TEST_CASE("a flipped bit costs the record it hits, is counted, and whatever byte
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::base
