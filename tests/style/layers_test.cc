@@ -38,7 +38,7 @@ constexpr std::array<Layer, 16> kLayers = {{
     {"promql", 3, "storage wire config net model base"},
     {"template", 3, "storage wire config net model base"},
     {"tsdb", 3, "storage wire config net model base"},
-    {"client", 3, "config net model base"},
+    {"client", 3, "storage wire config net model base"},
     {"ruler", 4, "promql template storage wire config net model base"},
     {"notify", 4, "client template storage wire config net model base"},
     {"remote", 4, "client storage wire config net model base"},
