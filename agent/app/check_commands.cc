@@ -7,7 +7,7 @@
 #include "agent/app/run_flags.h"
 #include "agent/app/trial_build.h"
 #include "agent/base/text.h"
-#include "agent/collect/file_discovery.h"
+#include "agent/client/file_discovery.h"
 #include "agent/web/web_config.h"
 #include "agent/wire/exposition.h"
 
@@ -19,13 +19,13 @@ namespace {
 base::Status CheckTargetFiles(const Settings& settings, base::FileSystem& fs, Console console) {
   std::vector<std::string> problems;
   for (const collect::ScrapeConfig& config : settings.scrape_configs) {
-    for (const collect::FileSource& source : config.file_sources) {
+    for (const client::FileSource& source : config.file_sources) {
       for (const std::string& pattern : source.patterns) {
-        if (!collect::FilesOf(fs, pattern).empty()) continue;
+        if (!client::FilesOf(fs, pattern).empty()) continue;
         console.out << source.mark.ToString() << ": warning: job " << config.job << ": no file is called " << pattern
                     << "\n";
       }
-      collect::FileDiscovery files(source.patterns);
+      client::FileDiscovery files(source.patterns);
       files.Refresh(fs, &problems);
       for (const std::string& problem : collect::BuildTargets(config, files.Groups()).problems) {
         problems.push_back(problem);

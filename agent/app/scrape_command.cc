@@ -7,8 +7,8 @@
 #include "agent/app/settings.h"
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
+#include "agent/client/file_discovery.h"
 #include "agent/collect/collect_once.h"
-#include "agent/collect/file_discovery.h"
 
 namespace bekci::app {
 namespace {
@@ -20,13 +20,13 @@ constexpr Flag kFlags[] = {
      .help = "Only print the targets, found and dropped, with their labels before and after relabeling."},
 };
 
-std::vector<collect::TargetGroup> GroupsOf(const collect::ScrapeConfig& config, base::FileSystem& fs,
-                                           std::vector<std::string>* problems) {
-  std::vector<collect::TargetGroup> groups = config.static_groups;
-  for (const collect::FileSource& source : config.file_sources) {
-    collect::FileDiscovery files(source.patterns);
+std::vector<client::TargetGroup> GroupsOf(const collect::ScrapeConfig& config, base::FileSystem& fs,
+                                          std::vector<std::string>* problems) {
+  std::vector<client::TargetGroup> groups = config.static_groups;
+  for (const client::FileSource& source : config.file_sources) {
+    client::FileDiscovery files(source.patterns);
     files.Refresh(fs, problems);
-    for (collect::TargetGroup& group : files.Groups()) groups.push_back(std::move(group));
+    for (client::TargetGroup& group : files.Groups()) groups.push_back(std::move(group));
   }
   return groups;
 }

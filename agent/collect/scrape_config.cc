@@ -21,15 +21,6 @@ bool HasKey(std::span<const config::Option> table, std::string_view key) {
   return std::any_of(table.begin(), table.end(), [key](const config::Option& option) { return option.key == key; });
 }
 
-// The last part of a path: one '*' at most, and the ending of a format that can be read. As Prometheus asks for it.
-bool IsFilePattern(const std::string& path) {
-  const size_t star = path.find('*');
-  const bool one_star = star == std::string::npos ||
-                        (path.find('*', star + 1) == std::string::npos && path.find('/', star) == std::string::npos);
-  const std::string lower = base::ToLower(path);
-  return one_star && (lower.ends_with(".json") || lower.ends_with(".yml") || lower.ends_with(".yaml"));
-}
-
 class Reader {
  public:
   Reader(const Values& values, const Values& global, const ScrapeDefaults& defaults, base::FileSystem& fs,
@@ -52,8 +43,8 @@ class Reader {
     config_.sample_limit = Number("sample_limit");
     Schedule();
     Params();
-    StaticGroups();
-    FileSources();
+    config_.static_groups = client::ReadStaticGroups(values_, errors_);
+    config_.file_sources = client::ReadFileSources(values_, defaults_.base_directory, errors_);
     config_.relabel = config::ReadRelabelRules(values_.Sections("relabel_configs"), errors_);
     CheckStaticAddresses();
     WorkerOptions();
@@ -99,37 +90,6 @@ class Reader {
       } else {
         config_.params.emplace_back(name.scalar, std::move(texts));
       }
-    }
-  }
-
-  void StaticGroups() {
-    for (const Values& section : values_.Sections("static_configs")) {
-      TargetGroup group;
-      group.targets = section.Strings("targets");
-      std::vector<model::Labels::Pair> pairs;
-      for (const auto& [name, value] : section.StringMap("labels")) {
-        if (name.empty()) errors_->Add(section.MarkOf("labels"), "labels: an empty name");
-        pairs.emplace_back(name, value);
-      }
-      group.labels = model::Labels::FromPairs(std::move(pairs));
-      config_.static_groups.push_back(std::move(group));
-    }
-  }
-
-  void FileSources() {
-    for (const Values& section : values_.Sections("file_sd_configs")) {
-      FileSource source;
-      source.refresh = section.Duration("refresh_interval");
-      source.mark = section.MarkOf("files");
-      for (const std::string& file : section.Strings("files")) {
-        if (!IsFilePattern(file)) {
-          errors_->Add(source.mark, "files: " + base::Quoted(file) +
-                                        " must end in .json, .yml or .yaml, with at most one '*', in its last part");
-          continue;
-        }
-        source.patterns.push_back(config::ResolvePath(file, defaults_.base_directory));
-      }
-      config_.file_sources.push_back(std::move(source));
     }
   }
 

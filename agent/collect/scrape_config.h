@@ -16,6 +16,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
+#include "agent/client/target_groups.h"
 #include "agent/collect/collection.h"
 #include "agent/collect/targets.h"
 #include "agent/config/node.h"
@@ -24,18 +25,6 @@
 
 namespace bekci::collect {
 
-// Targets that share labels, from one place.
-struct TargetGroup {
-  std::vector<std::string> targets;  // host:port
-  model::Labels labels;
-};
-
-struct FileSource {
-  std::vector<std::string> patterns;  // full paths; the last part may hold one '*'
-  base::Duration refresh = base::minutes(5);
-  config::Mark mark;
-};
-
 struct ScrapeConfig {
   std::string job;
   base::Duration interval = {};
@@ -43,8 +32,8 @@ struct ScrapeConfig {
   std::string metrics_path;
   std::string scheme;
   std::vector<std::pair<std::string, std::vector<std::string>>> params;
-  std::vector<TargetGroup> static_groups;
-  std::vector<FileSource> file_sources;
+  std::vector<client::TargetGroup> static_groups;
+  std::vector<client::FileSource> file_sources;
   std::vector<model::RelabelRule> relabel;
   uint64_t target_limit = 0;
   uint64_t keep_dropped_targets = 0;
@@ -78,7 +67,7 @@ struct BuiltTargets {
   std::vector<std::string> problems;  // targets that could not be made, a line each
 };
 // Of two targets that are the same, one stays. Over target_limit all fail with that word.
-BuiltTargets BuildTargets(const ScrapeConfig& config, std::span<const TargetGroup> groups);
+BuiltTargets BuildTargets(const ScrapeConfig& config, std::span<const client::TargetGroup> groups);
 
 // Whether `text` can be an address: Prometheus refuses a '/' in it.
 base::Status CheckTargetAddress(const std::string& text);

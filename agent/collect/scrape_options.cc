@@ -4,6 +4,7 @@
 #include <array>
 
 #include "agent/base/text.h"
+#include "agent/client/target_groups.h"
 #include "agent/config/relabel_options.h"
 
 namespace bekci::collect {
@@ -112,23 +113,6 @@ constexpr auto kTargetRows = std::to_array<Option>({
     {.key = "target", .type = Type::kSection, .help = "What the core says of the target.", .section = kTargetSection},
 });
 
-constexpr Option kStaticConfig[] = {
-    {.key = "targets", .type = Type::kStrings, .help = "host:port of each target."},
-    {.key = "labels", .type = Type::kStringMap, .help = "Labels of all of them."},
-};
-constexpr Option kFileSd[] = {
-    {.key = "files",
-     .type = Type::kStrings,
-     .help = "Files with lists of {targets: [...], labels: {...}}, .json, .yml or .yaml; the last part of a path may "
-             "hold one *.",
-     .required = true},
-    {.key = "refresh_interval",
-     .type = Type::kDuration,
-     .default_text = "5m",
-     .help = "How often they are read again even when nothing told of a change.",
-     .min = 1,
-     .max = 86400},
-};
 constexpr auto kCoreRows = std::to_array<Option>({
     {.key = "job_name", .help = "The job label; one scrape_config each.", .required = true},
     {.key = "scrape_interval",
@@ -145,14 +129,6 @@ constexpr auto kCoreRows = std::to_array<Option>({
     {.key = "metrics_path", .default_text = "/metrics", .help = "The path that is asked for."},
     {.key = "scheme", .type = Type::kChoice, .default_text = "http", .help = "Plain or TLS.", .choices = kSchemes},
     {.key = "params", .type = Type::kTree, .help = "Query parameters: name to a list of values."},
-    {.key = "static_configs",
-     .type = Type::kSections,
-     .help = "Targets that stand in this file.",
-     .section = kStaticConfig},
-    {.key = "file_sd_configs",
-     .type = Type::kSections,
-     .help = "Targets that stand in other files, whose changes are seen at once.",
-     .section = kFileSd},
     {.key = "relabel_configs",
      .type = Type::kSections,
      .help = "Rules for every target, before it is scraped.",
@@ -191,9 +167,9 @@ constexpr auto kGlobalOnly = std::to_array<Option>({
              "is shorter.",
      .min = 0.01,
      .max = 86400},
-    kCoreRows[9],
+    kCoreRows[7],
+    kCoreRows[8],
     kCoreRows[10],
-    kCoreRows[12],
 });
 
 std::vector<Option> Joined(std::initializer_list<std::span<const Option>> parts) {
@@ -307,7 +283,7 @@ std::span<const Option> TargetOptions() {
   return kRows;
 }
 std::span<const Option> ScrapeConfigOptions() {
-  static const std::vector<Option> kRows = Joined({kCoreRows, ScrapeOptionRows()});
+  static const std::vector<Option> kRows = Joined({kCoreRows, client::TargetGroupRows(), ScrapeOptionRows()});
   return kRows;
 }
 std::span<const Option> ScrapeGlobalOptions() {

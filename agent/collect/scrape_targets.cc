@@ -19,7 +19,7 @@ std::string DirectoryOf(const std::string& path) {
 
 std::vector<std::string> PatternsOf(const ScrapeConfig& config) {
   std::vector<std::string> patterns;
-  for (const FileSource& source : config.file_sources) {
+  for (const client::FileSource& source : config.file_sources) {
     patterns.insert(patterns.end(), source.patterns.begin(), source.patterns.end());
   }
   return patterns;
@@ -57,7 +57,7 @@ base::Status ScrapeTargets::Reload(std::vector<ScrapeConfig> configs) {
   std::vector<Job> jobs;
   bool from_files = false;
   for (ScrapeConfig& config : configs) {
-    FileDiscovery files(PatternsOf(config));
+    client::FileDiscovery files(PatternsOf(config));
     from_files = from_files || !files.patterns().empty();
     // What a file gave before counts on while it cannot be read.
     for (Job& job : jobs_) {
@@ -88,8 +88,8 @@ base::Status ScrapeTargets::Apply() {
     std::vector<std::string> of_files;
     job.files.Refresh(fs_, &of_files);
     problems.insert(of_files.begin(), of_files.end());
-    std::vector<TargetGroup> groups = job.config.static_groups;
-    for (TargetGroup& group : job.files.Groups()) groups.push_back(std::move(group));
+    std::vector<client::TargetGroup> groups = job.config.static_groups;
+    for (client::TargetGroup& group : job.files.Groups()) groups.push_back(std::move(group));
     BuiltTargets built = BuildTargets(job.config, groups);
     problems.insert(built.problems.begin(), built.problems.end());
     std::move(built.active.begin(), built.active.end(), std::back_inserter(targets));
@@ -125,7 +125,7 @@ void ScrapeTargets::Report(const std::set<std::string>& problems) {
 base::Duration ScrapeTargets::Patience() const {
   base::Duration patience = again_ ? kRetry : kForEver;
   for (const Job& job : jobs_) {
-    for (const FileSource& source : job.config.file_sources) patience = std::min(patience, source.refresh);
+    for (const client::FileSource& source : job.config.file_sources) patience = std::min(patience, source.refresh);
   }
   return patience;
 }

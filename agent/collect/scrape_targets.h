@@ -17,9 +17,9 @@
 #include "agent/base/file_system.h"
 #include "agent/base/log.h"
 #include "agent/base/mutex.h"
+#include "agent/client/file_discovery.h"
+#include "agent/client/file_watch.h"
 #include "agent/collect/collection.h"
-#include "agent/collect/file_discovery.h"
-#include "agent/collect/file_watch.h"
 #include "agent/collect/scrape_config.h"
 #include "agent/collect/targets.h"
 
@@ -40,7 +40,7 @@ class ScrapeTargets final : public TargetDirectory {
  private:
   struct Job {
     ScrapeConfig config;
-    FileDiscovery files;
+    client::FileDiscovery files;
   };
 
   void Run();
@@ -51,7 +51,7 @@ class ScrapeTargets final : public TargetDirectory {
   Collection& collection_;
   base::FileSystem& fs_;
   base::Logger& log_;
-  FileWatch watch_;
+  client::FileWatch watch_;
 
   mutable base::Mutex mutex_;
   bool stopping_ GUARDED_BY(mutex_) = false;

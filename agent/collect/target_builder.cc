@@ -167,11 +167,11 @@ base::Status CheckTargetAddress(const std::string& text) {
                        "their own");
 }
 
-BuiltTargets BuildTargets(const ScrapeConfig& config, std::span<const TargetGroup> groups) {
+BuiltTargets BuildTargets(const ScrapeConfig& config, std::span<const client::TargetGroup> groups) {
   BuiltTargets built;
   std::map<std::string, InstanceConfig> by_key;
   const size_t keep = config.keep_dropped_targets == 0 ? kKeptDropped : config.keep_dropped_targets;
-  for (const TargetGroup& group : groups) {
+  for (const client::TargetGroup& group : groups) {
     for (const std::string& address : group.targets) {
       Labels discovered = Discovered(config, address, group.labels);
       Labels all;

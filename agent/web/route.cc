@@ -11,6 +11,7 @@ bool Route::Matches(std::string_view request_path) const {
 }
 
 bool Route::Allows(std::string_view method) const {
+  if (methods == "*") return true;
   if (method == "HEAD") method = "GET";
   const std::vector<std::string_view> allowed = base::Split(methods, ' ');
   return std::find(allowed.begin(), allowed.end(), method) != allowed.end();

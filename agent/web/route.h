@@ -16,14 +16,14 @@
 namespace bekci::web {
 
 struct Route {
-  // Methods separated by spaces. HEAD comes with GET.
+  // Methods separated by spaces. HEAD comes with GET. "*": the handler answers whatever is asked.
   std::string_view methods = {};
   // The whole path, or a beginning that ends in "/" with `below` set.
   std::string_view path = {};
   bool below = false;  // also everything below `path`
   // The label handler= of the HTTP metrics.
   std::string_view name = {};
-  // True: refused when another web site made the browser ask (cross_site.h).
+  // True: refused when another web site made the browser ask (cross_site.h), but for GET and HEAD, which change nothing.
   bool changes_state = false;
   std::string_view help = {};
   net::Handler handle = nullptr;

@@ -119,7 +119,7 @@ net::HttpResponse Site::Dispatch(const net::HttpRequest& request, std::string_vi
   if (route == nullptr) return routes_.NotFound(request.path);
   *handler = route->name;
   if (!route->Allows(request.method)) return RouteTable::MethodNotAllowed(*route, request.method);
-  if (route->changes_state) {
+  if (route->changes_state && request.method != "GET" && request.method != "HEAD") {
     const base::Status same_site = CheckSameSite(request, own_hosts_, guard_.authenticates());
     if (!same_site.ok()) return TextAnswer(403, "403 forbidden: " + same_site.message());
   }

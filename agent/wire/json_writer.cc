@@ -28,9 +28,15 @@ std::string_view ShortEscape(char c) {
   }
 }
 
-bool NeedsEscape(char c) {
+bool NeedsEscape(char c, JsonEscape escape) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || c == '"' || c == '\\' || byte == 0x7F;
+  if (byte < 0x20 || c == '"' || c == '\\') return true;
+  return escape == JsonEscape::kHtml ? c == '<' || c == '>' || c == '&' : byte == 0x7F;
+}
+
+// U+2028 and U+2029: line ends in JavaScript.
+bool IsLineSeparator(std::string_view text) {
+  return text.starts_with("\xe2\x80\xa8") || text.starts_with("\xe2\x80\xa9");
 }
 
 void AppendEscape(std::string* out, char c) {
@@ -45,24 +51,28 @@ void AppendEscape(std::string* out, char c) {
 
 }  // namespace
 
-void AppendJsonString(std::string* out, std::string_view text) {
+void AppendJsonString(std::string* out, std::string_view text, JsonEscape escape) {
   *out += '"';
   size_t done = 0;
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];
     const bool ascii = static_cast<unsigned char>(c) < 0x80;
     const size_t size = ascii ? 1 : base::Utf8Length(text.substr(at));
-    if (size > 0 && !(ascii && NeedsEscape(c))) {
+    const bool separator = escape == JsonEscape::kHtml && size == 3 && IsLineSeparator(text.substr(at));
+    if (size > 0 && !separator && !(ascii && NeedsEscape(c, escape))) {
       at += size;
       continue;
     }
     out->append(text.substr(done, at - done));
-    if (ascii) {
+    if (separator) {
+      *out += text[at + 2] == '\xa8' ? "\\u2028" : "\\u2029";
+    } else if (ascii) {
       AppendEscape(out, c);
     } else {
       base::AppendRune(out, base::kReplacementRune);
     }
-    done = ++at;
+    at += separator ? size : 1;
+    done = at;
   }
   out->append(text.substr(done));
   *out += '"';
@@ -115,13 +125,13 @@ void JsonWriter::Open(char bracket) {
 
 void JsonWriter::Key(std::string_view name) {
   Separate();
-  AppendJsonString(out_, name);
+  AppendJsonString(out_, name, escape_);
   *out_ += ':';
 }
 
 void JsonWriter::String(std::string_view text) {
   Separate();
-  AppendJsonString(out_, text);
+  AppendJsonString(out_, text, escape_);
 }
 
 void JsonWriter::Int(int64_t value) {

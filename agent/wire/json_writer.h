@@ -11,9 +11,12 @@
 
 namespace bekci::wire {
 
+// kHtml: also < > & and the line separators, as Go's encoding/json does unless told otherwise.
+enum class JsonEscape : unsigned char { kPlain, kHtml };
+
 class JsonWriter {
  public:
-  explicit JsonWriter(std::string* out) : out_(out) {}
+  explicit JsonWriter(std::string* out, JsonEscape escape = JsonEscape::kPlain) : out_(out), escape_(escape) {}
 
   void BeginObject() { Open('{'); }
   void EndObject() { out_->push_back('}'); }
@@ -43,10 +46,11 @@ class JsonWriter {
   void Separate();
 
   std::string* out_;
+  JsonEscape escape_;
 };
 
 // `text` in quotes with escapes, appended.
-void AppendJsonString(std::string* out, std::string_view text);
+void AppendJsonString(std::string* out, std::string_view text, JsonEscape escape = JsonEscape::kPlain);
 
 // Milliseconds as seconds with as many as three decimals: 1435781451.781.
 void AppendJsonTime(std::string* out, int64_t t_ms);

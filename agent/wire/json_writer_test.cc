@@ -57,6 +57,12 @@ TEST_CASE("any bytes become valid JSON text") {
   CHECK(Quoted("a\xff\xc3(") == "\"a\uFFFD\uFFFD(\"");
 }
 
+TEST_CASE("text that may stand in a page of HTML is escaped as Go does it") {
+  std::string out;
+  AppendJsonString(&out, "<a href=\"x\">&\u2028\u2029\u202a\x7f", JsonEscape::kHtml);
+  CHECK(out == "\"\\u003ca href=\\\"x\\\"\\u003e\\u0026\\u2028\\u2029\u202a\x7f\"");
+}
+
 TEST_CASE("values and times look as Prometheus prints them") {
   CHECK(Value(0) == R"("0")");
   CHECK(Value(-0.0) == R"("-0")");

@@ -10,7 +10,7 @@
 
 #include "agent/base/clock.h"
 
-namespace bekci::collect {
+namespace bekci::client {
 
 class FileWatch {
  public:
@@ -30,4 +30,4 @@ class FileWatch {
   int inotify_fd_ = -1;
 };
 
-}  // namespace bekci::collect
+}  // namespace bekci::client

@@ -1,11 +1,11 @@
-#include "agent/collect/file_discovery.h"
+#include "agent/client/file_discovery.h"
 
 #include <algorithm>
 
 #include "agent/base/text.h"
 #include "agent/config/option.h"
 
-namespace bekci::collect {
+namespace bekci::client {
 namespace {
 
 using config::Type;
@@ -119,4 +119,4 @@ std::vector<TargetGroup> FileDiscovery::Groups() const {
   return all;
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::client

@@ -14,9 +14,9 @@
 
 #include "agent/base/file_system.h"
 #include "agent/base/status.h"
-#include "agent/collect/scrape_config.h"
+#include "agent/client/target_groups.h"
 
-namespace bekci::collect {
+namespace bekci::client {
 
 // `path` names the format by its ending. Errors: invalid, "targets.yml:3: ...".
 base::Result<std::vector<TargetGroup>> ParseTargetFile(std::string_view text, const std::string& path);
@@ -39,4 +39,4 @@ class FileDiscovery {
   std::map<std::string, std::vector<TargetGroup>> by_file_;
 };
 
-}  // namespace bekci::collect
+}  // namespace bekci::client

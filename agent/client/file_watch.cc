@@ -1,4 +1,4 @@
-#include "agent/collect/file_watch.h"
+#include "agent/client/file_watch.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace bekci::collect {
+namespace bekci::client {
 namespace {
 
 // Whoever writes a file makes several events of it; what comes within this time is one change.
@@ -58,4 +58,4 @@ void FileWatch::Wake() {
   (void)!write(wake_fd_, &one, sizeof one);
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::client

@@ -1,10 +1,10 @@
-#include "agent/collect/file_discovery.h"
+#include "agent/client/file_discovery.h"
 
 #include <doctest/doctest.h>
 
 #include "agent/base/memory_file_system.h"
 
-namespace bekci::collect {
+namespace bekci::client {
 namespace {
 
 void Write(base::FileSystem& fs, const std::string& path, std::string_view text) {
@@ -74,4 +74,4 @@ TEST_CASE("changes are seen; a broken file keeps its targets, a removed one does
   CHECK(FilesOf(fs, "/t/b*.yml") == std::vector<std::string>{"/t/b.yml"});
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::client
