@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace bekci::base {
 
 // Milliseconds since the Unix epoch; digits beyond them are dropped. nullopt: it is no such time.
 std::optional<int64_t> ParseRfc3339(std::string_view text);
+// "2006-01-02T15:04:05.999Z", always with three decimals.
+std::string Rfc3339Millis(int64_t t_ms);
 
 }  // namespace bekci::base
