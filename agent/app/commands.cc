@@ -54,6 +54,17 @@ const Command kCommands[] = {
      .flags = CheckRulesFlags(),
      .max_positional = kMany,
      .run = RunCheckRules},
+    {.name = "check alertmanager",
+     .arguments = "FILE...",
+     .help = "Checks files in Alertmanager's format (routes, receivers, inhibition, times); exit 1 when one is wrong.",
+     .detail =
+         "What Alertmanager refuses is refused, with file and line, all mistakes at once. Warnings are told for what\n"
+         "loads and may not do what was meant: secret files that cannot be read, texts of matchers that are about to\n"
+         "change their meaning.",
+     .example = "bekci check alertmanager /etc/bekci/alertmanager.yml",
+     .min_positional = 1,
+     .max_positional = kMany,
+     .run = RunCheckAlertmanager},
     {.name = "check metrics",
      .help =
          "Reads metrics in text form from standard input and says what is wrong or unusual; exit 1 when something is.",
@@ -101,6 +112,15 @@ const Command kCommands[] = {
      .example = "bekci config docs --format=yaml > bekci.yml",
      .flags = ConfigDocsFlags(),
      .run = RunConfigDocs},
+    {.name = "config routes",
+     .arguments = "[show | test LABEL=VALUE...]",
+     .help =
+         "Shows the tree of routes of an alertmanager.yml, or says which receivers an alert with these labels goes to.",
+     .detail = "Answers as amtool does. With --verify.receivers, exit 1 when the receivers are others than those.",
+     .example = "bekci config routes test --config.file=alertmanager.yml --tree severity=critical team=db",
+     .flags = ConfigRoutesFlags(),
+     .max_positional = kMany,
+     .run = RunConfigRoutes},
     {.name = "query instant",
      .arguments = "EXPR",
      .help = "Asks a PromQL query at one time; exit 1 when it fails.",

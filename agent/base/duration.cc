@@ -36,6 +36,36 @@ size_t Run(std::string_view text, bool digits) {
   return static_cast<size_t>(stop - text.begin());
 }
 
+struct GoUnit {
+  std::string_view name;
+  int64_t ns;
+};
+constexpr std::array<GoUnit, 8> kGoUnits = {{{"ns", 1},
+                                             {"us", 1'000},
+                                             {"\u00b5s", 1'000},  // micro sign
+                                             {"\u03bcs", 1'000},  // Greek mu
+                                             {"ms", 1'000'000},
+                                             {"s", 1'000'000'000},
+                                             {"m", 60'000'000'000},
+                                             {"h", 3'600'000'000'000}}};
+
+// Nanoseconds of `digits`[.`fraction`] times `unit_ns`; nullopt: beyond 292 years.
+std::optional<int64_t> GoPart(std::string_view digits, std::string_view fraction, int64_t unit_ns) {
+  int64_t ns = 0;
+  const std::optional<int64_t> count = digits.empty() ? 0 : ParseInt(digits);
+  if (!count || __builtin_mul_overflow(*count, unit_ns, &ns)) return std::nullopt;
+  double rest = 0;
+  double scale = 1;
+  for (const char digit : fraction.substr(0, 18)) {
+    scale /= 10;
+    rest += (digit - '0') * scale;
+  }
+  if (__builtin_add_overflow(ns, static_cast<int64_t>(rest * static_cast<double>(unit_ns) + 1e-6), &ns)) {
+    return std::nullopt;
+  }
+  return ns;
+}
+
 struct SizeUnit {
   std::string_view name;
   int shift;
@@ -82,6 +112,34 @@ Result<Duration> ParseDuration(std::string_view text) {
     }
   }
   return Duration(milliseconds(total_ms));
+}
+
+Result<Duration> ParseGoDuration(std::string_view text) {
+  std::string_view rest = text;
+  const bool negative = rest.starts_with('-');
+  if (negative || rest.starts_with('+')) rest.remove_prefix(1);
+  if (rest == "0") return Duration::zero();
+  if (rest.empty()) return BadDuration(text, "it says nothing; write for example 30s or 1h30m");
+  int64_t total_ns = 0;
+  while (!rest.empty()) {
+    const std::string_view digits = rest.substr(0, Run(rest, true));
+    rest.remove_prefix(digits.size());
+    const bool point = rest.starts_with('.');
+    if (point) rest.remove_prefix(1);
+    const std::string_view fraction = point ? rest.substr(0, Run(rest, true)) : std::string_view();
+    rest.remove_prefix(fraction.size());
+    const std::string_view name = rest.substr(0, std::min(Run(rest, false), rest.find('.')));
+    rest.remove_prefix(name.size());
+    if (digits.empty() && fraction.empty()) return BadDuration(text, "a number is missing before " + Quoted(name));
+    if (name.empty()) return BadDuration(text, "a unit (h m s ms us ns) is missing after " + std::string(digits));
+    const auto unit = std::find_if(kGoUnits.begin(), kGoUnits.end(), [&](const GoUnit& u) { return u.name == name; });
+    if (unit == kGoUnits.end()) return BadDuration(text, Quoted(name) + " is none of the units h m s ms us ns");
+    const std::optional<int64_t> part = GoPart(digits, fraction, unit->ns);
+    if (!part || __builtin_add_overflow(total_ns, *part, &total_ns)) {
+      return LimitReached(Quoted(text) + " is not a duration: it is longer than 292 years");
+    }
+  }
+  return Duration(negative ? -total_ns : total_ns);
 }
 
 std::string DurationText(Duration duration) {

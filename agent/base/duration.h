@@ -17,6 +17,9 @@ namespace bekci::base {
 Result<Duration> ParseDuration(std::string_view text);
 // The same notation back: 90 s is "1m30s". Sub-millisecond parts, which that notation lacks, are dropped.
 std::string DurationText(Duration duration);
+// Go's own notation, which some options of Go programs have: 1.5h, 90s, 1h0m30s, 250us, -3s, 0; no days. What is finer
+// than a nanosecond is cut off. Errors: as ParseDuration.
+Result<Duration> ParseGoDuration(std::string_view text);
 // For people: "1.23ms", "45.6s", "2m5s".
 std::string HumanDuration(Duration duration);
 

@@ -53,6 +53,36 @@ TEST_CASE("what is no duration says why") {
   }
 }
 
+TEST_CASE("durations in Go's notation are read as Go reads them") {
+  const struct {
+    const char* text;
+    Duration duration;
+  } rows[] = {{"0", seconds(0)},
+              {"1.5h", minutes(90)},
+              {"1h0m30s", seconds(3630)},
+              {"250us", microseconds(250)},
+              {"250\u00b5s", microseconds(250)},
+              {"250\u03bcs", microseconds(250)},
+              {"7ns", nanoseconds(7)},
+              {".5s", milliseconds(500)},
+              {"1.s", seconds(1)},
+              {"0.1s", milliseconds(100)},
+              {"30s1h", seconds(3630)},
+              {"-3s", seconds(-3)},
+              {"+3s", seconds(3)},
+              {"1.000000001s", nanoseconds(1'000'000'001)}};
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    const auto parsed = ParseGoDuration(row.text);
+    REQUIRE_MESSAGE(parsed.ok(), parsed.status().message());
+    CHECK(*parsed == row.duration);
+  }
+  for (const char* const text : {"", "-", "1", "1d", "s", ".s", "1 s", "1h-3s", "1x", "99999999999h", "3000000h"}) {
+    CAPTURE(text);
+    CHECK_FALSE(ParseGoDuration(text).ok());
+  }
+}
+
 TEST_CASE("people see three digits and the unit that fits") {
   const struct {
     Duration duration;

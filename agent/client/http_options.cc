@@ -26,11 +26,14 @@ constexpr Option kAuthorization[] = {
     {.key = "credentials_file", .type = Type::kSecretFile, .help = "File that holds them; read at each scrape."},
 };
 constexpr Option kTls[] = {
+    {.key = "ca", .help = "Certificates, as a PEM text, that the target's must be signed by."},
     {.key = "ca_file",
      .type = Type::kSecretFile,
      .help = "Certificates that the target's must be signed by; the default is the system's."},
-    {.key = "cert_file", .type = Type::kSecretFile, .help = "Our own certificate, for targets that ask for one."},
-    {.key = "key_file", .type = Type::kSecretFile, .help = "Its key."},
+    {.key = "cert", .help = "Our own certificate as a PEM text, for targets that ask for one."},
+    {.key = "cert_file", .type = Type::kSecretFile, .help = "File that holds it."},
+    {.key = "key", .help = "Its key as a PEM text; ${env:NAME} stands for a variable.", .secret = true},
+    {.key = "key_file", .type = Type::kSecretFile, .help = "File that holds it."},
     {.key = "server_name", .help = "Whom the target's certificate must be for, when that is not its host name."},
     {.key = "insecure_skip_verify",
      .type = Type::kBool,
@@ -107,7 +110,7 @@ class Reader {
   HttpOptions Read() {
     Authentication();
     Headers();
-    options_.fetcher.tls = Tls(values_.Section("tls_config"));
+    options_.fetcher.tls = ReadTlsOptions(values_.Section("tls_config"), errors_);
     options_.fetcher.proxies = Proxies(values_);
     options_.fetcher.follow_redirects = values_.Bool("follow_redirects");
     return std::move(options_);
@@ -197,7 +200,7 @@ class Reader {
     oauth2.client_id = section.String("client_id");
     oauth2.scopes = section.Strings("scopes");
     oauth2.endpoint_params = section.StringMap("endpoint_params");
-    oauth2.fetcher.tls = Tls(section.Section("tls_config"));
+    oauth2.fetcher.tls = ReadTlsOptions(section.Section("tls_config"), errors_);
     oauth2.fetcher.proxies = Proxies(section);
     options_.client_secret = Secret(section, "client_secret", "client_secret_file");
     auto url = net::ParseUrl(section.String("token_url"));
@@ -206,28 +209,6 @@ class Reader {
     } else {
       errors_->Add(section.MarkOf("token_url"), "token_url: " + url.status().message());
     }
-  }
-
-  net::ClientTlsOptions Tls(const config::Values& tls) {
-    const auto lonely = [&](std::string_view key, std::string_view other) {
-      if (tls.IsSetInFile(key) && !tls.IsSetInFile(other)) {
-        errors_->Add(tls.MarkOf(key), std::string(key) + " needs " + std::string(other) + " beside it");
-      }
-    };
-    lonely("cert_file", "key_file");
-    lonely("key_file", "cert_file");
-    const std::string& oldest = tls.String("min_version");
-    const std::string& newest = tls.String("max_version");
-    if (!oldest.empty() && !newest.empty() && newest < oldest) {
-      errors_->Add(tls.MarkOf("max_version"), "max_version is older than min_version");
-    }
-    return {tls.String("ca_file"),
-            tls.String("cert_file"),
-            tls.String("key_file"),
-            tls.String("server_name"),
-            tls.Bool("insecure_skip_verify"),
-            oldest,
-            newest};
   }
 
   net::ProxyRules Proxies(const config::Values& values) {
@@ -278,6 +259,44 @@ class Reader {
 
 std::span<const Option> HttpOptionRows() {
   return kRows;
+}
+
+std::span<const Option> TlsOptionRows() {
+  return kTls;
+}
+
+net::ClientTlsOptions ReadTlsOptions(const config::Values& tls, config::Errors* errors) {
+  for (const std::string_view key : {"ca", "cert", "key"}) {
+    const std::string file_key = std::string(key) + "_file";
+    if (!tls.String(key).empty() && !tls.String(file_key).empty()) {
+      errors->Add(tls.MarkOf(file_key), "give " + std::string(key) + " or " + file_key + ", not both");
+    }
+  }
+  const auto given = [&](const std::string& key) {
+    return !tls.String(key).empty() || !tls.String(key + "_file").empty();
+  };
+  const auto lonely = [&](const std::string& key, const std::string& other) {
+    if (!given(key) || given(other)) return;
+    const std::string written = tls.String(key).empty() ? key + "_file" : key;
+    errors->Add(tls.MarkOf(written), written + " needs " + other + "_file (or " + other + ") beside it");
+  };
+  lonely("cert", "key");
+  lonely("key", "cert");
+  const std::string& oldest = tls.String("min_version");
+  const std::string& newest = tls.String("max_version");
+  if (!oldest.empty() && !newest.empty() && newest < oldest) {
+    errors->Add(tls.MarkOf("max_version"), "max_version is older than min_version");
+  }
+  return {tls.String("ca_file"),
+          tls.String("cert_file"),
+          tls.String("key_file"),
+          tls.String("server_name"),
+          tls.Bool("insecure_skip_verify"),
+          oldest,
+          newest,
+          tls.String("ca"),
+          tls.String("cert"),
+          tls.String("key")};
 }
 
 HttpOptions ReadHttpOptions(const config::Values& values, config::Errors* errors) {

@@ -42,4 +42,8 @@ std::span<const config::Option> HttpOptionRows();
 // environment is looked up here.
 HttpOptions ReadHttpOptions(const config::Values& values, config::Errors* errors);
 
+// The rows of a tls_config alone, for what speaks TLS and no HTTP, and what they say.
+std::span<const config::Option> TlsOptionRows();
+net::ClientTlsOptions ReadTlsOptions(const config::Values& values, config::Errors* errors);
+
 }  // namespace bekci::client

@@ -60,6 +60,7 @@ std::string_view SampleValue(const Option& option) {
     case Type::kFloat:
       return "1";
     case Type::kDuration:
+    case Type::kGoDuration:
       return "15s";
     case Type::kSize:
       return "64MiB";

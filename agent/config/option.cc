@@ -68,6 +68,7 @@ std::string_view TypeName(Type type) {
     case Type::kFloat:
       return "number";
     case Type::kDuration:
+    case Type::kGoDuration:
       return "duration";
     case Type::kSize:
       return "size";

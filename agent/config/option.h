@@ -36,6 +36,7 @@ enum class Type : unsigned char {
   kInteger,     // range: min..max
   kFloat,       // range: min..max
   kDuration,    // 15s; range in seconds
+  kGoDuration,  // 1.5h, 250us: as Go writes durations; range in seconds
   kSize,        // 2GiB; range in bytes
   kRegex,       // RE2, checked to compile
   kChoice,      // one of `choices`

@@ -16,10 +16,10 @@ constexpr size_t kShownBytes = 60;
 
 // YAML 1.1's words, as the YAML library of Prometheus reads them.
 std::optional<bool> ParseBool(std::string_view text) {
-  static constexpr std::array<std::string_view, 9> kTrue = {"true", "True", "TRUE", "yes", "Yes",
-                                                            "YES",  "on",   "On",   "ON"};
-  static constexpr std::array<std::string_view, 9> kFalse = {"false", "False", "FALSE", "no", "No",
-                                                             "NO",    "off",   "Off",   "OFF"};
+  static constexpr std::array<std::string_view, 11> kTrue = {"true", "True", "TRUE", "yes", "Yes", "YES",
+                                                             "on",   "On",   "ON",   "y",   "Y"};
+  static constexpr std::array<std::string_view, 11> kFalse = {"false", "False", "FALSE", "no", "No", "NO",
+                                                              "off",   "Off",   "OFF",   "n",  "N"};
   if (std::find(kTrue.begin(), kTrue.end(), text) != kTrue.end()) return true;
   if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
   return std::nullopt;
@@ -31,7 +31,7 @@ std::string Wanted(Type type, const Node& found) {
 
 // A bound in the notation of the option's type.
 std::string BoundText(Type type, double bound) {
-  if (type == Type::kDuration) return base::DurationText(base::FromSeconds(bound));
+  if (type == Type::kDuration || type == Type::kGoDuration) return base::DurationText(base::FromSeconds(bound));
   if (type == Type::kSize) return base::SizeText(static_cast<uint64_t>(bound));
   if (type == Type::kInteger) return std::to_string(static_cast<int64_t>(bound));
   return base::DoubleText(bound);
@@ -67,7 +67,8 @@ std::string ReadFloat(const Node& node, const Option& option, Values::Entry* ent
 }
 
 std::string ReadDuration(const Node& node, const Option& option, Values::Entry* entry) {
-  const auto value = base::ParseDuration(node.scalar);
+  const auto value =
+      option.type == Type::kGoDuration ? base::ParseGoDuration(node.scalar) : base::ParseDuration(node.scalar);
   if (!value.ok()) return value.status().message();
   entry->duration = *value;
   return CheckRange(node, option, base::ToSeconds(*value));
@@ -101,6 +102,7 @@ std::string Expectation(Type type) {
     case Type::kFloat:
       return "a number such as 0.5";
     case Type::kDuration:
+    case Type::kGoDuration:
       return "a duration such as 15s or 1h30m";
     case Type::kSize:
       return "a size such as 512MiB or 2GiB";
@@ -170,6 +172,7 @@ std::string ReadScalar(const Node& node, const Option& option, Values::Entry* en
     case Type::kFloat:
       return ReadFloat(node, option, entry);
     case Type::kDuration:
+    case Type::kGoDuration:
       return ReadDuration(node, option, entry);
     case Type::kSize:
       return ReadSize(node, option, entry);

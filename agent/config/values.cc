@@ -35,7 +35,7 @@ double Values::Float(std::string_view key) const {
   return Get(key, {Type::kFloat}).number;
 }
 base::Duration Values::Duration(std::string_view key) const {
-  return Get(key, {Type::kDuration}).duration;
+  return Get(key, {Type::kDuration, Type::kGoDuration}).duration;
 }
 uint64_t Values::Size(std::string_view key) const {
   return Get(key, {Type::kSize}).size;

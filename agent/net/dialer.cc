@@ -22,21 +22,13 @@
 #include "agent/base/duration.h"
 #include "agent/base/mutex.h"
 #include "agent/base/text.h"
+#include "agent/net/client_certificates.h"
 
 namespace bekci::net {
 namespace {
 
 base::Status BadAddress(std::string_view text, std::string_view why) {
   return base::Invalid("address " + base::Quoted(text) + ": " + std::string(why));
-}
-
-std::string LastTlsError() {
-  const unsigned long code = ERR_peek_last_error();
-  char text[256] = "";
-  ERR_error_string_n(code, text, sizeof(text));
-  const char* reason = ERR_reason_error_string(code);
-  ERR_clear_error();
-  return reason != nullptr ? reason : (code != 0 ? text : "the connection broke");
 }
 
 std::optional<int> TlsVersion(std::string_view name) {
@@ -238,22 +230,7 @@ base::Status Dialer::Secure(Stream& stream, base::MonotonicTime deadline) const 
   if (context == nullptr) return base::LimitReached("TLS: no memory");
   SSL_CTX_set_min_proto_version(context.get(), TlsVersion(tls_->min_version).value_or(TLS1_2_VERSION));
   SSL_CTX_set_max_proto_version(context.get(), TlsVersion(tls_->max_version).value_or(0));
-  if (!tls_->insecure_skip_verify) {
-    const bool loaded = tls_->ca_file.empty()
-                            ? SSL_CTX_set_default_verify_paths(context.get()) == 1
-                            : SSL_CTX_load_verify_locations(context.get(), tls_->ca_file.c_str(), nullptr) == 1;
-    if (!loaded) return base::Invalid("TLS: certificates of " + base::Quoted(tls_->ca_file) + ": " + LastTlsError());
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  }
-  if (!tls_->cert_file.empty()) {
-    if (SSL_CTX_use_certificate_chain_file(context.get(), tls_->cert_file.c_str()) != 1) {
-      return base::Invalid("TLS: certificate " + base::Quoted(tls_->cert_file) + ": " + LastTlsError());
-    }
-    const std::string& key = tls_->key_file.empty() ? tls_->cert_file : tls_->key_file;
-    if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1) {
-      return base::Invalid("TLS: key " + base::Quoted(key) + ": " + LastTlsError());
-    }
-  }
+  RETURN_IF_ERROR(UseCertificates(*tls_, context.get()));
   const std::string& name = tls_->server_name.empty() ? address_.host : tls_->server_name;
   return stream.StartTls(context.get(), name, !tls_->insecure_skip_verify, deadline);
 }

@@ -43,6 +43,8 @@ struct ClientTlsOptions {
   bool insecure_skip_verify = false;
   // "TLS10" to "TLS13"; empty: at least TLS 1.2, at most what there is.
   std::string min_version = {}, max_version = {};
+  // The same as the files, as PEM texts; each counts where its file is not named.
+  std::string ca = {}, cert = {}, key = {};
 };
 
 // A proxy that is asked to pass the connection on (HTTP CONNECT).

@@ -8,6 +8,7 @@
 
 #include <thread>
 
+#include "agent/base/file_system.h"
 #include "agent/base/log.h"
 #include "agent/net/server.h"
 #include "agent/net/test_certificates.h"
@@ -39,6 +40,21 @@ std::string ReadAll(Stream& stream) {
     if (*got == 0) return all;
     all.append(buffer, *got);
   }
+}
+
+std::string TextOf(const std::string& path) {
+  base::RealFileSystem fs;
+  auto text = fs.ReadFile(path, 1 << 20);
+  REQUIRE_MESSAGE(text.ok(), text.status().message());
+  return *std::move(text);
+}
+
+ClientTlsOptions PemTexts(const std::string& ca, const std::string& cert, const std::string& key) {
+  ClientTlsOptions tls;
+  tls.ca = ca;
+  tls.cert = cert;
+  tls.key = key;
+  return tls;
 }
 
 struct EchoServer {
@@ -147,6 +163,7 @@ TEST_CASE("TLS verifies whom it speaks to, and says why it will not") {
     ClientTlsOptions tls;
     const char* error;  // empty: works
   };
+  const std::string trusted = TextOf(files.Path("ca"));
   const Row rows[] = {
       {{files.Path("ca"), "", "", "", false}, ""},  // by its address
       {{files.Path("ca"), "", "", "redis.example", false}, ""},
@@ -156,6 +173,11 @@ TEST_CASE("TLS verifies whom it speaks to, and says why it will not") {
       {{files.Path("key"), "", "", "", false}, "certificates of"},
       {{"/no/such/ca", "", "", "", false}, "/no/such/ca"},
       {{files.Path("ca"), "/no/such/cert", "", "", false}, "/no/such/cert"},
+      {PemTexts(trusted, "", ""), ""},
+      {PemTexts("no certificate", "", ""), "the text of ca"},
+      {PemTexts(trusted, TextOf(files.Path("cert")), TextOf(files.Path("key"))), ""},
+      {PemTexts(trusted, TextOf(files.Path("cert")), "no key"), "the text of key"},
+      {PemTexts(trusted, "no certificate", ""), "the text of cert"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.error);
