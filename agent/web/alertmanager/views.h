@@ -1,0 +1,46 @@
+// What Alertmanager's API asks of whoever has the alerts, groups and silences (app: of the Notifier).
+//
+// The API reads whole views and filters them itself; a view is one consistent moment. Thread rule: values; the
+// functions are called from several threads at once.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/base/status.h"
+#include "agent/model/labels.h"
+#include "agent/notify/alert.h"
+#include "agent/notify/notifier.h"
+#include "agent/notify/silences.h"
+
+namespace bekci::web::alertmanager {
+
+struct ReceiverView {
+  std::string name;
+  model::Labels labels;
+};
+
+struct StatusView {
+  std::string config;  // alertmanager.yml with defaults, secrets masked
+  base::Timestamp started;
+  std::string version, revision, date;
+};
+
+struct Sources {
+  base::Clock& clock;
+  // Firing alerts, and all groups with their firing alerts in the order in which they are told.
+  std::function<std::vector<notify::AlertView>()> alerts;
+  std::function<std::vector<notify::GroupView>()> groups;
+  std::function<std::vector<ReceiverView>()> receivers;
+  std::function<StatusView()> status;
+  // Takes what is good; what is wrong with the rest, joined as Alertmanager joins it. Errors: invalid; unavailable.
+  std::function<base::Status(std::vector<notify::PostedAlert>)> post;
+  std::function<std::vector<notify::SilencePtr>()> silences;  // in the order of the API
+  std::function<notify::SilencePtr(const std::string& id)> silence;
+  std::function<base::Result<std::string>(notify::Silence)> set_silence;
+  std::function<base::Status(const std::string& id)> expire_silence;
+};
+
+}  // namespace bekci::web::alertmanager
