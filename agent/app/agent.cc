@@ -163,7 +163,8 @@ void Agent::MakeQueries(const Settings& settings) {
     const ReloadState::Snapshot state = reloads_.Get();
     return std::pair(state.error.empty(), state.last_success);
   };
-  facts.rule_groups = [this] { return rules_->Groups(); };
+  facts.rule_groups = [this](ruler::Detail detail) { return rules_->Groups(detail); };
+  facts.objectives = [this] { return rules_->Objectives(); };
   queries_ = std::make_unique<QueryService>(settings.query, store_, clock_, std::move(facts));
 }
 
@@ -182,6 +183,7 @@ void Agent::MakeSite(const Settings& settings) {
   hooks.reload_error = [this] { return reload_error(); };
   hooks.not_ready = [this] { return store_.NotReady(); };
   hooks.routes = queries_->Routes();
+  hooks.alerts = [this] { return rules_->Counts(); };
   hooks.targets = [this] { return targets_->Targets().active; };
   site_ = std::make_unique<web::Site>(std::move(facts), std::move(hooks), *collection_, self_, web_metrics_, *guard_,
                                       clock_, log_);
@@ -232,7 +234,7 @@ base::Status Agent::Reload() {
 
 base::Status Agent::TryReload() {
   ASSIGN_OR_RETURN(Settings loaded, LoadSettings(fs_, options_.input));
-  ASSIGN_OR_RETURN(ruler::Ruler::Prepared rules, rules_->Prepare(loaded));
+  ASSIGN_OR_RETURN(RuleService::Prepared rules, rules_->Prepare(loaded));
   std::vector<std::string> needs_restart;
   {
     base::MutexLock lock(mutex_);
@@ -281,6 +283,9 @@ void Agent::Adopt(Settings settings) {
   discovers_ = settings.discovers;
   lifecycle_ = settings.enable_lifecycle;
   allow_unauthenticated_ = settings.allow_unauthenticated;
+  // The ruler has made rules of these; texts of thousands of them need not be kept beside.
+  settings.rule_groups = {};
+  settings.objectives = {};
   base::MutexLock lock(mutex_);
   settings_ = std::move(settings);
 }

@@ -154,8 +154,8 @@ const Command kCommands[] = {
      .help =
          "Shows how objectives stand: compliance, budget left, burn rates, time to exhaustion; exit 1: there are none.",
      .detail =
-         "From what their rules have recorded, in a running bekci or Prometheus (--server), or in a data directory\n"
-         "that nobody uses (--path).",
+         "Of a running bekci: the budgets it keeps. Of a Prometheus (--server), or a data directory that nobody uses\n"
+         "(--path): what the rules of objectives have recorded there.",
      .example = "bekci slo",
      .flags = SloFlags(),
      .run = RunSlo},

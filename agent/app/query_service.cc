@@ -75,9 +75,22 @@ QueryService::QueryService(const QuerySettings& settings, Store& store, base::Cl
       facts_(std::move(facts)),
       engine_(OptionsOf(settings), clock),
       view_(store),
-      api_(std::make_unique<web::PrometheusApi>(Sources())) {}
+      api_(std::make_unique<web::PrometheusApi>(Sources())),
+      pages_(std::make_unique<web::RulePages>(web::RulePageSources{.frame = {facts_.host, ShortVersion()},
+                                                                   .engine = engine_,
+                                                                   .store = view_,
+                                                                   .clock = clock_,
+                                                                   .rule_groups = facts_.rule_groups,
+                                                                   .objectives = facts_.objectives})) {}
 
 QueryService::~QueryService() = default;
+
+std::vector<web::Route> QueryService::Routes() {
+  std::vector<web::Route> routes = pages_->Routes();
+  std::vector<web::Route> api = api_->Routes();
+  routes.insert(routes.end(), std::make_move_iterator(api.begin()), std::make_move_iterator(api.end()));
+  return routes;
+}
 
 web::ApiSources QueryService::Sources() {
   const BuildInfo& build = ThisBuild();
@@ -100,7 +113,8 @@ web::ApiSources QueryService::Sources() {
               },
           .targets = [this] { return Targets(); },
           .target_metadata = [this] { return TargetMetadata(); },
-          .rule_groups = facts_.rule_groups};
+          .rule_groups = facts_.rule_groups,
+          .objectives = facts_.objectives};
 }
 
 web::RuntimeFacts QueryService::Runtime() const {

@@ -19,6 +19,7 @@
 #include "agent/collect/targets.h"
 #include "agent/promql/engine.h"
 #include "agent/web/api.h"
+#include "agent/web/rule_pages.h"
 
 namespace bekci::app {
 
@@ -32,7 +33,8 @@ struct QueryFacts {
   std::function<model::Labels()> external_labels;
   std::function<StorageSettings()> storage;
   std::function<std::pair<bool, base::Timestamp>()> last_reload;  // good, and when
-  std::function<std::vector<ruler::GroupStatus>()> rule_groups;
+  std::function<std::vector<ruler::GroupStatus>(ruler::Detail)> rule_groups;
+  std::function<std::vector<ruler::slo::BudgetReport>()> objectives;
 };
 
 class QueryService {
@@ -46,7 +48,8 @@ class QueryService {
   // What is collected and what is scraped is listed as targets; set before the first request.
   void set_collection(const collect::Collection* collection) { collection_ = collection; }
   void set_scrape_targets(const collect::TargetDirectory* targets) { scrape_targets_ = targets; }
-  std::vector<web::Route> Routes() { return api_->Routes(); }
+  // The API and the pages about rules.
+  std::vector<web::Route> Routes();
   promql::Engine& engine() { return engine_; }
 
  private:
@@ -64,6 +67,7 @@ class QueryService {
   promql::Engine engine_;
   StoreView view_;
   std::unique_ptr<web::PrometheusApi> api_;
+  std::unique_ptr<web::RulePages> pages_;
 };
 
 }  // namespace bekci::app

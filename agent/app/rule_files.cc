@@ -57,8 +57,8 @@ std::vector<ruler::GroupText> LoadRuleFiles(base::FileSystem& fs, const std::vec
   return groups;
 }
 
-std::vector<ruler::GroupText> LoadObjectives(base::FileSystem& fs, const std::vector<std::string>& patterns,
-                                             const config::Mark& mark, config::Errors* errors) {
+std::vector<ruler::slo::Slo> LoadObjectives(base::FileSystem& fs, const std::vector<std::string>& patterns,
+                                            const config::Mark& mark, config::Errors* errors) {
   std::vector<ruler::slo::SourceText> sources;
   for (const std::string& path : FilesOf(fs, patterns)) {
     auto text = fs.ReadFile(path, ruler::slo::kMaxSloFileBytes);
@@ -68,10 +68,14 @@ std::vector<ruler::GroupText> LoadObjectives(base::FileSystem& fs, const std::ve
       errors->Add(mark, "slo_files: " + text.status().message());
     }
   }
-  const auto loaded = ruler::slo::LoadSlos(sources, {});
-  if (loaded.ok()) return ruler::slo::RulesOf(loaded->slos, ruler::slo::RuleStyle::kAuto, {});
+  auto loaded = ruler::slo::LoadSlos(sources, {});
+  if (loaded.ok()) return std::move(loaded->slos);
   AddLines(loaded.status(), errors);
   return {};
+}
+
+std::vector<ruler::GroupText> RulesOfObjectives(const std::vector<ruler::slo::Slo>& slos) {
+  return ruler::slo::RulesOf(slos, ruler::slo::RuleStyle::kAuto, {});
 }
 
 }  // namespace bekci::app

@@ -10,6 +10,7 @@
 #include "agent/config/option.h"
 #include "agent/promql/features.h"
 #include "agent/ruler/rule_text.h"
+#include "agent/ruler/slo/slo.h"
 
 namespace bekci::app {
 
@@ -20,9 +21,11 @@ std::vector<ruler::GroupText> LoadRuleFiles(base::FileSystem& fs, const std::vec
                                             const promql::Features& features, const config::Mark& mark,
                                             config::Errors* errors);
 
-// The same for files of service level objectives: the groups of rules that are made of them. Objectives of all files
-// are read together, since those of OpenSLO refer to each other.
-std::vector<ruler::GroupText> LoadObjectives(base::FileSystem& fs, const std::vector<std::string>& patterns,
-                                             const config::Mark& mark, config::Errors* errors);
+// The same for files of service level objectives. Those of all files are read together, since those of OpenSLO refer to
+// each other.
+std::vector<ruler::slo::Slo> LoadObjectives(base::FileSystem& fs, const std::vector<std::string>& patterns,
+                                            const config::Mark& mark, config::Errors* errors);
+// The groups of rules that are made of them.
+std::vector<ruler::GroupText> RulesOfObjectives(const std::vector<ruler::slo::Slo>& slos);
 
 }  // namespace bekci::app

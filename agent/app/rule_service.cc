@@ -14,7 +14,8 @@ promql::EngineOptions EngineOptionsOf(const QuerySettings& settings) {
   options.lookback = settings.lookback;
   options.max_samples = settings.max_samples;
   options.timeout = settings.timeout;
-  options.max_concurrency = 2 * kThreads;  // a template may ask while its rule's query has ended
+  // A template may ask while its rule's query has ended; and one is for the error budgets.
+  options.max_concurrency = 2 * kThreads + 1;
   options.features = settings.features;
   return options;
 }
@@ -45,10 +46,12 @@ RuleService::RuleService(const Settings& settings, std::string external_url, Sto
       ruler_({engine_, view_, view_, clock, log, nullptr},
              {.threads = kThreads,
               .on_rule_evaluated = [this](base::Duration time) { times_->ObserveRule(time); },
-              .on_group_evaluated = [this](base::Duration time) { times_->ObserveGroup(time); }}) {}
+              .on_group_evaluated = [this](base::Duration time) { times_->ObserveGroup(time); }}),
+      slos_(engine_, view_, fs, clock, log, settings.storage_path + "/slo") {}
 
 RuleService::~RuleService() {
   store_.set_on_open(nullptr);
+  slos_.Stop();
   ruler_.Stop();
 }
 
@@ -57,17 +60,24 @@ base::Result<std::unique_ptr<RuleService>> RuleService::Start(const Settings& se
                                                               base::FileSystem& fs, base::Clock& clock,
                                                               base::Logger& log) {
   std::unique_ptr<RuleService> service(new RuleService(settings, external_url, store, registry, fs, clock, log));
-  ASSIGN_OR_RETURN(ruler::Ruler::Prepared prepared, service->Prepare(settings));
+  ASSIGN_OR_RETURN(Prepared prepared, service->Prepare(settings));
   service->Adopt(std::move(prepared));
   store.set_on_open([raw = service.get()] { raw->OnStoreOpen(); });
   return service;
 }
 
-base::Result<ruler::Ruler::Prepared> RuleService::Prepare(const Settings& settings) {
-  return ruler_.Prepare(RuleSetOf(settings, external_url_));
+base::Result<RuleService::Prepared> RuleService::Prepare(const Settings& settings) {
+  ASSIGN_OR_RETURN(ruler::Ruler::Prepared rules, ruler_.Prepare(RuleSetOf(settings, external_url_)));
+  return Prepared{std::move(rules), settings.objectives};
+}
+
+void RuleService::Adopt(Prepared prepared) {
+  ruler_.Adopt(std::move(prepared.rules));
+  slos_.Adopt(std::move(prepared.objectives));
 }
 
 void RuleService::OnStoreOpen() {
+  slos_.Start();
   auto journal = ruler::AlertJournal::Open(fs_, journal_directory_, log_);
   if (!journal.ok()) {
     log_.Error("the alert journal cannot be read; alerts begin anew, and a restart forgets them",
@@ -75,6 +85,17 @@ void RuleService::OnStoreOpen() {
     return ruler_.Start(nullptr);
   }
   ruler_.Start(*std::move(journal));
+}
+
+web::AlertCounts RuleService::Counts() const {
+  web::AlertCounts counts;
+  for (const ruler::GroupStatus& group : ruler_.Groups(ruler::Detail::kFigures)) {
+    counts.rules += group.rule_count;
+    counts.failing += group.failing;
+    counts.firing += group.firing;
+    counts.pending += group.pending;
+  }
+  return counts;
 }
 
 void RuleService::WriteMetrics(collect::FamilySink& sink) const {

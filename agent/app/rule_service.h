@@ -1,5 +1,5 @@
-// RuleService: the part of the agent that judges: the ruler, its journal, and an engine of its own, so that no user's
-// query stands in the way of an alert.
+// RuleService: the part of the agent that judges: the ruler, its journal, the error budgets, and an engine of its own,
+// so that no user's query stands in the way of an alert.
 //
 // Rules are loaded with the configuration and run from when the store is open; the journal is opened then, in the same
 // directory. A journal that cannot be opened stops nobody: alerts are judged all the same and the log says what a
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/app/settings.h"
+#include "agent/app/slo_service.h"
 #include "agent/app/store.h"
 #include "agent/app/store_view.h"
 #include "agent/base/clock.h"
@@ -20,6 +21,7 @@
 #include "agent/collect/family_sink.h"
 #include "agent/promql/engine.h"
 #include "agent/ruler/ruler.h"
+#include "agent/web/landing_page.h"
 
 namespace prometheus {
 class Registry;
@@ -39,10 +41,18 @@ class RuleService {
   RuleService(const RuleService&) = delete;
   RuleService& operator=(const RuleService&) = delete;
 
-  // The rules of `settings` ready to run; Adopt puts them in force. Errors: invalid.
-  base::Result<ruler::Ruler::Prepared> Prepare(const Settings& settings);
-  void Adopt(ruler::Ruler::Prepared prepared) { ruler_.Adopt(std::move(prepared)); }
-  std::vector<ruler::GroupStatus> Groups() const { return ruler_.Groups(); }
+  // The rules and objectives of `settings` ready to run; Adopt puts them in force. Errors: invalid.
+  struct Prepared {
+    ruler::Ruler::Prepared rules;
+    std::vector<ruler::slo::Slo> objectives;
+  };
+  base::Result<Prepared> Prepare(const Settings& settings);
+  void Adopt(Prepared prepared);
+  std::vector<ruler::GroupStatus> Groups(ruler::Detail detail = ruler::Detail::kRules) const {
+    return ruler_.Groups(detail);
+  }
+  std::vector<ruler::slo::BudgetReport> Objectives() const { return slos_.Reports(); }
+  web::AlertCounts Counts() const;
   void WriteMetrics(collect::FamilySink& sink) const;
 
  private:
@@ -59,6 +69,7 @@ class RuleService {
   promql::Engine engine_;
   std::unique_ptr<RuleTimes> times_;
   ruler::Ruler ruler_;
+  SloService slos_;
 };
 
 }  // namespace bekci::app

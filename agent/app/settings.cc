@@ -200,9 +200,9 @@ class Loader {
     settings_.rule_query_offset = global.Duration("rule_query_offset");
     settings_.rule_groups = LoadRuleFiles(fs_, PathsIn(values, "rule_files"), settings_.query.features,
                                           values.MarkOf("rule_files"), &errors_);
-    std::vector<ruler::GroupText> objectives =
-        LoadObjectives(fs_, PathsIn(values, "slo_files"), values.MarkOf("slo_files"), &errors_);
-    std::move(objectives.begin(), objectives.end(), std::back_inserter(settings_.rule_groups));
+    settings_.objectives = LoadObjectives(fs_, PathsIn(values, "slo_files"), values.MarkOf("slo_files"), &errors_);
+    std::vector<ruler::GroupText> made = RulesOfObjectives(settings_.objectives);
+    std::move(made.begin(), made.end(), std::back_inserter(settings_.rule_groups));
   }
 
   std::vector<std::string> PathsIn(const config::Values& values, std::string_view key) const {

@@ -25,6 +25,7 @@
 #include "agent/net/server.h"
 #include "agent/promql/features.h"
 #include "agent/ruler/rule_text.h"
+#include "agent/ruler/slo/slo.h"
 #include "agent/web/web_config.h"
 
 namespace bekci::app {
@@ -72,7 +73,8 @@ struct Settings {
   std::vector<collect::ScrapeConfig> scrape_configs;
   base::Duration evaluation_interval = base::seconds(15);
   base::Duration rule_query_offset{};
-  std::vector<ruler::GroupText> rule_groups;  // of all rule files
+  std::vector<ruler::GroupText> rule_groups;  // of all rule files, and those made of objectives
+  std::vector<ruler::slo::Slo> objectives;    // of all slo_files
   bool discovers = false;                     // there is no collectors: section: what runs on the host is collected
 
   net::ServerOptions server;  // with the TLS options of the web configuration file

@@ -6,6 +6,7 @@
 #include "agent/app/api_client.h"
 #include "agent/app/api_directory.h"
 #include "agent/app/query_output.h"
+#include "agent/app/slo_answer.h"
 #include "agent/base/duration.h"
 #include "agent/base/file_system.h"
 #include "agent/base/text.h"
@@ -64,7 +65,7 @@ constexpr Flag kTableFlags[] = {
     {.name = "server",
      .value = "URL",
      .default_text = kDefaultServer,
-     .help = "Whose recorded rules to ask for: bekci or Prometheus."},
+     .help = "Whose objectives: bekci's; of a Prometheus, what generated rules have recorded there."},
     {.name = "path", .value = "DIR", .help = "Answer from this data directory instead; no process may be using it."},
     {.name = "output", .alias = "o", .value = "FORM", .default_text = "table", .help = "table or json."},
     {.name = "timeout", .value = "DURATION", .default_text = "30s", .help = "When to give up."},
@@ -156,6 +157,26 @@ base::Result<std::vector<std::string>> CheckBuckets(const std::vector<slo::Slo>&
   return problems;
 }
 
+// The budgets of an agent, and what rules have recorded there; of what is no agent, the latter.
+base::Result<std::vector<slo::BudgetReport>> AskReports(const Arguments& arguments, base::Duration timeout) {
+  const base::Timestamp now = base::RealClock().Now();
+  const ApiQuestion parameters = {{"query", std::string(slo::kReportQuery)}};
+  const bool offline = arguments.Has("path");
+  const std::string server = arguments.Value("server");
+  auto body = offline ? AskDirectory(arguments.Value("path"), "/api/v1/query", parameters, {})
+                      : AskServer(server, "/api/v1/query", parameters, timeout);
+  RETURN_IF_ERROR(body.status());
+  ASSIGN_OR_RETURN(const QueryAnswer answer, ParseQueryAnswer(*body));
+  if (!answer.error.empty()) return base::Invalid("query failed: " + answer.error_type + ": " + answer.error);
+  auto recorded = slo::ReportsFromSeries(Recorded(answer), now);
+  if (offline) return recorded;
+  body = AskServer(server, "/api/v1/slo", {}, timeout);
+  if (!body.ok()) return recorded;
+  auto budgets = ParseSloAnswer(*body, now);
+  if (!budgets.ok()) return recorded;
+  return WithRecorded(*std::move(budgets), std::move(recorded));
+}
+
 }  // namespace
 
 std::span<const Flag> SloFlags() {
@@ -175,21 +196,15 @@ int RunSlo(const Arguments& arguments, Console console) {
   if (!timeout.ok() || *timeout <= base::Duration::zero()) {
     return Bad("--timeout=" + arguments.Value("timeout") + ": must be a duration such as 30s", console);
   }
-  const ApiQuestion parameters = {{"query", std::string(slo::kReportQuery)}};
-  const auto body = arguments.Has("path") ? AskDirectory(arguments.Value("path"), "/api/v1/query", parameters, {})
-                                          : AskServer(arguments.Value("server"), "/api/v1/query", parameters, *timeout);
-  if (!body.ok()) return Bad(body.status().message(), console);
-  const auto answer = ParseQueryAnswer(*body);
-  if (!answer.ok()) return Bad(answer.status().message(), console);
-  if (!answer->error.empty()) return Bad("query failed: " + answer->error_type + ": " + answer->error, console);
-  const auto reports = slo::ReportsFromSeries(Recorded(*answer), base::RealClock().Now());
-  if (reports.empty() && form == "table") {
+  const auto reports = AskReports(arguments, *timeout);
+  if (!reports.ok()) return Bad(reports.status().message(), console);
+  if (reports->empty() && form == "table") {
     PrintError(console.err,
                "no objectives are recorded there; are the rules of slo_files (or of bekci slo generate) "
                "loaded?");
     return kExitNo;
   }
-  console.out << (form == "json" ? slo::ReportJson(reports) : slo::ReportTable(reports));
+  console.out << (form == "json" ? slo::ReportJson(*reports) : slo::ReportTable(*reports));
   return kExitGood;
 }
 

@@ -12,6 +12,7 @@ constexpr ThreadRow kThreads[] = {
     {"store-open", "app/store.h, at the start", "the disk: the log is read back (a second)", 4},
     {"self", "app/store.h", "nothing", 2},
     {"rules-", "ruler/ruler.h, with rule_files", "the alert journal: an fsync after an alert changed", 3},
+    {"slo", "app/slo_service.h, with slo_files", "the files of error budgets: an fsync; queries of objectives", 3},
     {"discover", "app/discoverer.h, without a collectors: section", "a look at the host in a process of its own (6 s)",
      1},
     {"web-", "net/handler_threads.h", "a handler: a scrape waits for collectors up to its deadline", 2},

@@ -490,6 +490,7 @@ GroupStatus RuleGroup::Status(Detail detail) const {
   status.limit = text_.limit;
   status.rule_count = running_.size();
   for (const Running& running : running_) {
+    if (running.health == RuleHealth::kFailed) ++status.failing;
     for (const auto& [labels, alert] : running.alerts.alerts()) {
       if (alert.state == AlertState::kPending) ++status.pending;
       if (alert.state == AlertState::kFiring) ++status.firing;

@@ -100,6 +100,7 @@ struct GroupStatus {
   uint64_t missed = 0;
   uint64_t samples = 0;  // of the last evaluation
   size_t rule_count = 0;
+  size_t failing = 0;  // rules
   size_t pending = 0;  // alerts
   size_t firing = 0;
   std::vector<RuleStatus> rules;  // only with Detail::kRules

@@ -33,6 +33,7 @@ std::vector<Route> PrometheusApi::Routes() {
       {"GET", "/api/v1/scrape_pools", false, "scrape_pools", "Names of the scrape pools.", &Api::ScrapePools},
       {"GET", "/api/v1/rules", false, "rules", "Rules and their alerts.", &Api::Rules},
       {"GET", "/api/v1/alerts", false, "alerts", "Active alerts.", &Api::Alerts},
+      {"GET", "/api/v1/slo", false, "slo", "How objectives stand: budgets left, burn rates.", &Api::Objectives},
       {"GET", "/api/v1/why", false, "why", "Why an alert fires, or does not.", &Api::Why},
       {"GET", "/api/v1/notifications", false, "notifications", "What the server itself wants said; never anything.",
        &Api::Notifications},

@@ -22,6 +22,7 @@
 #include "agent/model/labels.h"
 #include "agent/promql/engine.h"
 #include "agent/ruler/rule_group.h"
+#include "agent/ruler/slo/budget.h"
 #include "agent/storage/storage.h"
 #include "agent/web/api_parameters.h"
 #include "agent/web/global_url.h"
@@ -95,7 +96,9 @@ struct ApiSources {
   std::function<ReplayFacts()> replay = nullptr;
   std::function<collect::TargetList()> targets = nullptr;
   std::function<std::vector<MetadataOfTarget>()> target_metadata = nullptr;
-  std::function<std::vector<ruler::GroupStatus>()> rule_groups = nullptr;  // sorted by file, then name
+  // Sorted by file, then name.
+  std::function<std::vector<ruler::GroupStatus>(ruler::Detail)> rule_groups = nullptr;
+  std::function<std::vector<ruler::slo::BudgetReport>()> objectives = nullptr;
 };
 
 class PrometheusApi {
@@ -139,7 +142,11 @@ class PrometheusApi {
   // ---- rules and alerts (api_rules.cc) ----
   net::HttpResponse Rules(Request request, Parameters parameters);
   net::HttpResponse Alerts(Request request, Parameters parameters);
-  net::HttpResponse Why(Request request, Parameters parameters);  // api_why.cc; bekci's own
+  net::HttpResponse Why(Request request, Parameters parameters);         // api_why.cc; bekci's own
+  net::HttpResponse Objectives(Request request, Parameters parameters);  // api_slo.cc; bekci's own
+  std::vector<ruler::GroupStatus> RuleGroups() const {
+    return sources_.rule_groups ? sources_.rule_groups(ruler::Detail::kRules) : std::vector<ruler::GroupStatus>();
+  }
 
   // ---- syntax (api_syntax.cc) ----
   net::HttpResponse FormatQuery(Request request, Parameters parameters);

@@ -216,7 +216,7 @@ void WriteGroup(wire::JsonWriter* json, const GroupStatus& group, const std::vec
 net::HttpResponse PrometheusApi::Rules(Request, Parameters parameters) {
   const auto question = RulesQuestion::Read(parameters);
   if (!question.ok()) return ErrorAnswer(question.status());
-  const std::vector<GroupStatus> groups = sources_.rule_groups ? sources_.rule_groups() : std::vector<GroupStatus>();
+  const std::vector<GroupStatus> groups = RuleGroups();
   auto group = groups.begin();
   if (!question->token().empty()) {
     group = std::find_if(group, groups.end(), [&](const auto& one) { return TokenOf(one) == question->token(); });
@@ -254,7 +254,7 @@ net::HttpResponse PrometheusApi::Alerts(Request, Parameters) {
   json.BeginObject();
   json.Key("alerts");
   json.BeginArray();
-  for (const GroupStatus& group : sources_.rule_groups ? sources_.rule_groups() : std::vector<GroupStatus>()) {
+  for (const GroupStatus& group : RuleGroups()) {
     for (const RuleStatus& rule : group.rules) {
       for (const Alert& alert : rule.alerts) WriteAlert(&json, alert);
     }

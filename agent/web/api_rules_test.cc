@@ -43,7 +43,10 @@ struct World {
   RouteTable routes;
 
   World()
-      : api({.engine = engine, .store = store, .clock = clock, .rule_groups = [this] { return Statuses(); }}),
+      : api({.engine = engine,
+             .store = store,
+             .clock = clock,
+             .rule_groups = [this](ruler::Detail) { return Statuses(); }}),
         routes(api.Routes()) {
     const auto appender = store.NewAppender();
     REQUIRE(appender->Append(0, {{"__name__", "up"}, {"job", "x"}}, kNow, 0).ok());

@@ -78,7 +78,7 @@ net::HttpResponse PrometheusApi::Why(Request, Parameters parameters) {
   const std::string name(parameters.Get("alert"));
   const auto time = parameters.Time("time", 0);
   if (!time.ok()) return ErrorAnswer(time.status());
-  const auto groups = sources_.rule_groups ? sources_.rule_groups() : std::vector<ruler::GroupStatus>();
+  const std::vector<ruler::GroupStatus> groups = RuleGroups();
   std::vector<std::string_view> names;
   ApiAnswer answer;
   answer.json().BeginArray();

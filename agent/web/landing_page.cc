@@ -4,7 +4,6 @@
 #include <cstdio>
 
 #include "agent/base/duration.h"
-#include "agent/web/assets.h"
 #include "agent/web/html.h"
 #include "agent/web/service_discovery.h"
 
@@ -47,24 +46,6 @@ std::string Mebibytes(uint64_t bytes) {
   return text;
 }
 
-void Head(const LandingFacts& facts, Html* html) {
-  html->Raw(
-          "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-      .Text(facts.host)
-      .Raw(
-          " - bekci</title>\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"static/icon.svg\">\n"
-          "<link rel=\"stylesheet\" href=\"static/bekci.css\">\n</head>\n<body>\n<header><div class=\"bar\">")
-      .Asset(Icon())
-      .Raw("<div><h1>")
-      .Text(facts.host)
-      .Raw("</h1><p>bekci ")
-      .Text(facts.version)
-      .Raw(
-          "</p></div>\n<nav><a href=\"metrics\">Metrics</a><a href=\"sd\">Service discovery</a>"
-          "<a href=\"-/ready\">Ready</a></nav></div></header>\n<main>\n");
-}
-
 void Notices(const LandingFacts& facts, Html* html) {
   if (!facts.not_ready.empty()) {
     html->Raw("<p class=\"notice\"><strong>Not ready:</strong> ").Text(facts.not_ready).Raw("</p>\n");
@@ -76,12 +57,6 @@ void Notices(const LandingFacts& facts, Html* html) {
   }
 }
 
-void Tile(std::string_view name, std::string_view value, std::string_view more, Html* html) {
-  html->Raw("<div class=\"tile\"><dt>").Text(name).Raw("</dt><dd>").Text(value).Raw("</dd>");
-  if (!more.empty()) html->Raw("<dd>").Text(more).Raw("</dd>");
-  html->Raw("</div>\n");
-}
-
 std::string DeathsText(const collect::WorkerStats& worker) {
   std::string out;
   for (const auto& [reason, count] : worker.deaths) {
@@ -91,6 +66,11 @@ std::string DeathsText(const collect::WorkerStats& worker) {
   return out;
 }
 
+std::string AlertsText(const AlertCounts& alerts) {
+  std::string text = std::to_string(alerts.pending) + " pending, " + std::to_string(alerts.rules) + " rules";
+  return alerts.failing == 0 ? text : text + ", " + std::to_string(alerts.failing) + " fail";
+}
+
 void Tiles(const LandingFacts& facts, std::span<const collect::InstanceState> states, Html* html) {
   size_t series = 0, working = 0;
   for (const collect::InstanceState& state : states) {
@@ -98,27 +78,29 @@ void Tiles(const LandingFacts& facts, std::span<const collect::InstanceState> st
     if (state.rounds > 0 && (state.status.ok() || state.status.code() == base::Code::kNoData)) ++working;
   }
   html->Raw("<dl class=\"tiles\">\n");
+  if (facts.alerts.rules > 0) {
+    Tile("Firing", std::to_string(facts.alerts.firing), AlertsText(facts.alerts),
+         facts.alerts.firing > 0 ? "bad" : "good", html);
+  }
   Tile("Collecting", std::to_string(working) + " of " + std::to_string(states.size()),
-       states.empty() ? "nothing is configured" : "instances working", html);
-  Tile("Series", std::to_string(series), "in the newest round", html);
+       states.empty() ? "nothing is configured" : "instances working", "", html);
+  Tile("Series", std::to_string(series), "in the newest round", "", html);
   const collect::WorkerStats& worker = facts.worker;
   std::string more = worker.running ? "pid " + std::to_string(worker.pid) : "being replaced";
   if (worker.resident_bytes > 0) more += ", " + Mebibytes(worker.resident_bytes);
   if (const std::string deaths = DeathsText(worker); !deaths.empty()) more += "; " + deaths;
-  Tile("Worker", worker.running ? "running" : "away", more, html);
+  Tile("Worker", worker.running ? "running" : "away", more, "", html);
   Tile("Up for", base::HumanDuration(facts.uptime),
-       facts.config_file.empty() ? "built-in defaults, no configuration file" : facts.config_file, html);
+       facts.config_file.empty() ? "built-in defaults, no configuration file" : facts.config_file, "", html);
   html->Raw("</dl>\n");
 }
 
 // ---- cells that both tables have
 
 void StateCell(const Verdict& verdict, Html* html) {
-  html->Raw("<td data-name=\"State\"><span class=\"state ")
-      .Text(verdict.style)
-      .Raw("\">")
-      .Text(verdict.word)
-      .Raw("</span></td>");
+  html->Raw("<td data-name=\"State\">");
+  Badge(verdict.style, verdict.word, html);
+  html->Raw("</td>");
 }
 
 // When it was last tried, how long that took, how often it is tried.
@@ -222,26 +204,16 @@ void Addresses(std::span<const Route> routes, Html* html) {
 
 }  // namespace
 
-std::string Ago(base::Duration since) {
-  const auto seconds = static_cast<int64_t>(base::ToSeconds(since));
-  if (seconds < 1) return "now";
-  if (seconds < 120) return std::to_string(seconds) + " s ago";
-  if (seconds < 7200) return std::to_string(seconds / 60) + " min ago";
-  if (seconds < 172800) return std::to_string(seconds / 3600) + " h ago";
-  return std::to_string(seconds / 86400) + " d ago";
-}
-
 std::string LandingPage(const LandingFacts& facts, std::span<const collect::InstanceState> states,
                         std::vector<collect::ActiveTarget> targets, std::span<const Route> routes) {
   Html html;
-  Head(facts, &html);
+  BeginPage({facts.host, facts.version}, "", "", &html);
   Notices(facts, &html);
   Tiles(facts, states, &html);
   Table(facts, states, &html);
   TargetTable(facts, std::move(targets), &html);
   Addresses(routes, &html);
-  html.Raw(
-      "<footer>The state on this page is that of the moment it was asked for.</footer>\n</main>\n</body>\n</html>\n");
+  EndPage(&html);
   return html.Take();
 }
 

@@ -1,8 +1,5 @@
 // The page at /: which host this is, what is collected and scraped and how that goes, and where everything else is.
 //
-// Plain HTML with a style sheet of our own under /static/: nothing from elsewhere, no script, no inline style, so it
-// works under the strictest Content-Security-Policy a web configuration file can set.
-//
 // Thread rule: pure functions.
 #pragma once
 
@@ -13,9 +10,17 @@
 #include "agent/base/clock.h"
 #include "agent/collect/collection.h"
 #include "agent/collect/targets.h"
+#include "agent/web/page_frame.h"
 #include "agent/web/route.h"
 
 namespace bekci::web {
+
+struct AlertCounts {
+  size_t rules = 0;
+  size_t failing = 0;  // rules
+  size_t firing = 0;
+  size_t pending = 0;
+};
 
 struct LandingFacts {
   std::string host;
@@ -26,13 +31,11 @@ struct LandingFacts {
   std::string not_ready;     // why /-/ready says no; empty: ready
   std::string reload_error;  // why the last reload failed; empty: it did not
   collect::WorkerStats worker;
+  AlertCounts alerts;
 };
 
 // `targets` are those of scrape_configs; of many, those that fail come first and the rest is counted.
 std::string LandingPage(const LandingFacts& facts, std::span<const collect::InstanceState> states,
                         std::vector<collect::ActiveTarget> targets, std::span<const Route> routes);
-
-// "3 s ago", "5 min ago", "2 h ago", "4 d ago".
-std::string Ago(base::Duration since);
 
 }  // namespace bekci::web

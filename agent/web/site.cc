@@ -11,10 +11,6 @@
 namespace bekci::web {
 namespace {
 
-// Our pages load a style sheet and an icon of our own and nothing else, and may not be framed.
-constexpr const char* kContentPolicy =
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 net::HttpResponse AssetAnswer(std::string_view content_type, std::string_view body) {
   net::HttpResponse response;
   response.content_type = content_type;
@@ -165,16 +161,10 @@ net::HttpResponse Site::Landing() {
   facts.not_ready = NotReady();
   facts.reload_error = hooks_.reload_error();
   facts.worker = collection_.worker();
-  net::HttpResponse response;
-  response.content_type = "text/html; charset=utf-8";
-  response.body =
-      LandingPage(facts, collection_.States(), hooks_.targets ? hooks_.targets() : std::vector<collect::ActiveTarget>(),
-                  routes_.routes());
-  response.headers = {{"Content-Security-Policy", kContentPolicy},
-                      {"X-Content-Type-Options", "nosniff"},
-                      {"Referrer-Policy", "no-referrer"},
-                      {"Cache-Control", "no-store"}};
-  return response;
+  if (hooks_.alerts) facts.alerts = hooks_.alerts();
+  return PageAnswer(LandingPage(facts, collection_.States(),
+                                hooks_.targets ? hooks_.targets() : std::vector<collect::ActiveTarget>(),
+                                routes_.routes()));
 }
 
 }  // namespace bekci::web

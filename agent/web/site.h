@@ -16,6 +16,7 @@
 #include "agent/base/log.h"
 #include "agent/collect/collection.h"
 #include "agent/net/http.h"
+#include "agent/web/landing_page.h"
 #include "agent/web/metrics_handler.h"
 #include "agent/web/own_metrics.h"
 #include "agent/web/route.h"
@@ -40,6 +41,7 @@ struct SiteHooks {
   std::vector<Route> routes = {};                    // further rows of the table: the Prometheus API
   std::function<std::string()> not_ready = nullptr;  // of parts that the site does not know; may be empty
   std::function<std::vector<collect::ActiveTarget>()> targets = nullptr;  // of scrape_configs
+  std::function<AlertCounts()> alerts = nullptr;
 };
 
 class Site {

@@ -1,11 +1,14 @@
 """Objectives: the rules made of them in the hands of promtool and Prometheus, and `bekci slo` asking a Prometheus."""
 
+import json
 import shutil
+import signal
 import subprocess
 
 import pytest
 import stack
 import yaml
+from servers.exporter import Exporter, send
 
 RULES = stack.SOURCE / "rules"
 SHARED = stack.SOURCE.parent / "shared" / "slo" / "sloth"
@@ -109,3 +112,59 @@ def test_a_prometheus_with_the_rules_tells_how_objectives_stand(tmp_path):
         assert any("shop/itself" in line and "99 %" in line and "100.000 %" in line for line in lines)
         assert any("shop-nothing" in line and "no data" in line for line in lines)
         assert '"state":"no_data"' in bekci("slo", server, "--output=json").stdout
+
+
+class Shop(Exporter):
+    """A target that counts requests: every scrape has seen a hundred more, of which `failing` failed."""
+
+    def __init__(self):
+        self.failing, self.good, self.bad = 0, 0, 0
+        super().__init__(self.answer)
+
+    def answer(self, handler):
+        self.good += 100 - self.failing
+        self.bad += self.failing
+        return send(handler, "# TYPE requests_total counter\n"
+                             f'requests_total{{code="200"}} {self.good}\nrequests_total{{code="500"}} {self.bad}\n')
+
+
+def test_an_agent_keeps_budgets_over_kill_and_reload(tmp_path):
+    """Once a minute, so this takes some: the budget is counted from counters, shown by command, API and page, goes on after
+    kill -9 and a reload, and burns when the shop fails."""
+    spec = tmp_path / "shop.slo.yml"
+    pay = "- {name: pay, objective: 99, bad: 'requests_total{code=\"500\"}', total: requests_total}\n"
+    spec.write_text(f"service: shop\nslos:\n{pay}- {{name: gone, objective: 99, probe: not_there}}\n")
+    state = stack.QuietState()
+    with Shop() as shop:
+        config = ("collectors: {}\nslo_files: [" + str(spec) + "]\nscrape_configs:\n- job_name: shop\n  scrape_interval: 1s\n"
+                  f"  scrape_timeout: 1s\n  static_configs: [{{targets: ['{shop.address}']}}]\n")
+
+        def report(bekci, name):
+            body = json.loads(bekci.get("/api/v1/slo").text)
+            assert body["status"] == "success"
+            return next((one for one in body["data"]["objectives"] if one["name"] == name), {})
+
+        with stack.Bekci(tmp_path / "first", config=config, state=state.path) as bekci:
+            first = stack.wait_until(lambda: (lambda r: r if r.get("total", 0) > 1000 else None)(report(bekci, "pay")), 150,
+                                     "events of a minute")
+            assert first["bad"] == 0 and first["state"] == "warming_up" and first["good_ratio"] == 1
+            assert report(bekci, "gone")["state"] == "no_data"
+            table = subprocess.run([stack.BEKCI, "slo", f"--server={bekci.base}"], capture_output=True, text=True, timeout=60,
+                                   check=False).stdout
+            assert "shop/pay" in table and "100.000 %" in table and "warming up, 0 of 30 d" in table, table
+            page = bekci.get("/slo").text
+            assert "shop/pay" in page and "warming up" in page and "<script" not in page
+            bekci.stop(signal.SIGKILL)
+        shop.failing = 50
+        with stack.Bekci(tmp_path / "second", config=config, state=state.path) as bekci:
+            after = stack.wait_until(lambda: (lambda r: r if r.get("bad", 0) > 0 else None)(report(bekci, "pay")), 150,
+                                     "events after the restart")
+            assert after["total"] > first["total"]
+            spec.write_text(f"service: shop\nslos:\n{pay}")
+            assert bekci.get("/-/reload", method="POST").status == 200
+            stack.wait_until(lambda: not report(bekci, "gone"), 20, "the objective is gone")
+            assert report(bekci, "pay")["total"] >= after["total"]
+            burning = stack.wait_until(
+                lambda: (lambda r: r if r["state"] == "burning" else None)(report(bekci, "pay")), 150, "the budget burns")
+            assert burning["budget_left_ratio"] < 0 and burning["exhaustion_seconds"] == 0
+            assert "level=error" not in bekci.log()

@@ -127,19 +127,6 @@ std::string Number(double value, int decimals) {
   return text;
 }
 
-std::string PercentText(double ratio, int decimals) {
-  if (!std::isfinite(ratio)) return ratio < 0 ? "-inf" : "-";
-  return Number(ratio * 100, decimals) + " %";
-}
-
-// "3d 4h", "5h", "12m": two units at most.
-std::string RoughDuration(base::Duration duration) {
-  if (duration >= 10 * kDay) return std::to_string(duration / kDay) + "d";
-  const base::Duration unit = duration >= kDay ? base::Duration(base::hours(1)) : base::Duration(base::minutes(1));
-  const base::Duration rounded = duration - duration % unit;
-  return rounded == base::Duration::zero() ? "now" : base::DurationText(rounded);
-}
-
 std::string DaysText(base::Duration duration) {
   const double days = base::ToSeconds(duration) / 86400;
   return Number(days, days < 10 && std::abs(days - std::round(days)) > 0.05 ? 1 : 0);
@@ -147,16 +134,9 @@ std::string DaysText(base::Duration duration) {
 
 std::string BurnText(const BudgetReport& report, base::Duration window) {
   for (const WindowBurn& burn : report.burns) {
-    if (burn.window == window) return burn.burn.has_value() ? Number(*burn.burn, 2) : "-";
+    if (burn.window == window) return burn.burn.has_value() ? BurnRateText(*burn.burn) : "-";
   }
   return "";
-}
-
-std::string ObjectiveText(double percent) {
-  // A ratio that was recorded carries the noise of its division.
-  std::string text;
-  base::AppendDecimal(&text, std::round(percent * 1e9) / 1e9);
-  return text + " %";
 }
 
 using Cells = std::vector<std::string>;
@@ -198,22 +178,6 @@ std::string JsonText(std::string_view text) {
   return out + '"';
 }
 
-std::string_view StateName(BudgetState state) {
-  switch (state) {
-    case BudgetState::kNoData:
-      return "no_data";
-    case BudgetState::kWarmingUp:
-      return "warming_up";
-    case BudgetState::kOk:
-      return "ok";
-    case BudgetState::kBurning:
-      return "burning";
-    case BudgetState::kExhausted:
-      return "exhausted";
-  }
-  return "";
-}
-
 std::string JsonOf(const BudgetReport& report) {
   std::string burns;
   for (const WindowBurn& burn : report.burns) {
@@ -235,6 +199,26 @@ std::string JsonOf(const BudgetReport& report) {
 }
 
 }  // namespace
+
+constexpr std::pair<BudgetState, std::string_view> kStateNames[] = {{BudgetState::kNoData, "no_data"},
+                                                                    {BudgetState::kWarmingUp, "warming_up"},
+                                                                    {BudgetState::kOk, "ok"},
+                                                                    {BudgetState::kBurning, "burning"},
+                                                                    {BudgetState::kExhausted, "exhausted"}};
+
+std::string_view StateName(BudgetState state) {
+  for (const auto& [known, name] : kStateNames) {
+    if (known == state) return name;
+  }
+  return "";
+}
+
+BudgetState StateByName(std::string_view name) {
+  for (const auto& [state, known] : kStateNames) {
+    if (known == name) return state;
+  }
+  return BudgetState::kNoData;
+}
 
 std::vector<BudgetReport> ReportsFromSeries(std::span<const RecordedSeries> series, base::Timestamp now) {
   std::map<std::string, Promised> promised;
@@ -273,6 +257,29 @@ std::vector<BudgetReport> ReportsFromSeries(std::span<const RecordedSeries> seri
     reports.push_back(ReportOf(nothing, promise, now));
   }
   return reports;
+}
+
+std::string PercentText(double ratio, int decimals) {
+  if (!std::isfinite(ratio)) return ratio < 0 ? "-inf" : "-";
+  return Number(ratio * 100, decimals) + " %";
+}
+
+std::string RoughDuration(base::Duration duration) {
+  if (duration >= 10 * kDay) return std::to_string(duration / kDay) + "d";
+  const base::Duration unit = duration >= kDay ? base::Duration(base::hours(1)) : base::Duration(base::minutes(1));
+  const base::Duration rounded = duration - duration % unit;
+  return rounded == base::Duration::zero() ? "now" : base::DurationText(rounded);
+}
+
+std::string ObjectiveText(double percent) {
+  // A ratio that was recorded carries the noise of its division.
+  std::string text;
+  base::AppendDecimal(&text, std::round(percent * 1e9) / 1e9);
+  return text + " %";
+}
+
+std::string BurnRateText(double burn) {
+  return Number(burn, 2);
 }
 
 std::string StateText(const BudgetReport& report) {

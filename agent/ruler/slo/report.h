@@ -29,8 +29,20 @@ struct RecordedSeries {
 // recorded is not known: a rule file of Sloth's tells nothing of events or of how long there is data.
 std::vector<BudgetReport> ReportsFromSeries(std::span<const RecordedSeries> series, base::Timestamp now);
 
+// How a state is named in JSON: "no_data", "warming_up", "ok", "burning", "exhausted"; and back, unknown names are no
+// data.
+std::string_view StateName(BudgetState state);
+BudgetState StateByName(std::string_view name);
+
 // "no data", "warming up, 3.2 of 30 d", "ok", "burning", "exhausted".
 std::string StateText(const BudgetReport& report);
+
+// Parts of the table, for others who show objectives: "99.9 %"; a ratio as a percentage; "3d 4h" (two units at most);
+// "14.40".
+std::string ObjectiveText(double percent);
+std::string PercentText(double ratio, int decimals);
+std::string RoughDuration(base::Duration duration);
+std::string BurnRateText(double burn);
 
 // A line for each: objective, compliance, budget left, burn rates, time to exhaustion, state.
 std::string ReportTable(std::span<const BudgetReport> reports);
