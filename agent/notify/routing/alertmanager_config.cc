@@ -88,12 +88,6 @@ class Loader {
     config_.resolve_timeout = global_.values.Duration("resolve_timeout");
     const Node written = node == nullptr ? Node() : *node;
     Put(&shown_, "global", ShowSection(global_.values, &written, GlobalNewer()));
-    // With nothing of its own it still has the defaults of a client.
-    Node* global = &shown_.entries.back().second;
-    if (global->Find("http_config") != nullptr) return;
-    config::Errors none;
-    const Values http = config::Check(Node(), client::HttpOptionRows(), &none);
-    Put(global, "http_config", ShowSection(http, nullptr, {}));
   }
 
   void RouteTree(const Values& values) {

@@ -51,8 +51,9 @@ Node Show(const Node& given, const Node* written, std::span<const Option> table,
   for (const Option& option : table) {
     const Node* value = given.Find(option.key);
     const bool has_default = !option.default_text.empty();
-    // An empty text matters where it stands in place of a default.
-    if (value != nullptr && !value->is_null() && (!IsEmpty(*value) || (has_default && value->is_scalar()))) {
+    // An empty text or section matters where it stands in place of something else.
+    const bool stands_for_default = has_default || option.type == Type::kSection;
+    if (value != nullptr && !value->is_null() && (!IsEmpty(*value) || (stands_for_default && !value->is_sequence()))) {
       const bool is_written = written == nullptr || written->Find(option.key) != nullptr;
       if (!is_written && IsIn(newer, option.key)) continue;
       Node copy = *value;

@@ -1,6 +1,9 @@
 #include "agent/notify/routing/global_reader.h"
 
+#include <algorithm>
+
 #include "agent/client/http_options.h"
+#include "agent/config/yaml_printer.h"
 #include "agent/notify/routing/drafts.h"
 #include "agent/notify/routing/strict_lists.h"
 
@@ -21,12 +24,19 @@ void CheckSlack(const Values& values, config::Errors* errors) {
               "configured");
 }
 
+bool IsSecret(const Values& values, std::string_view key) {
+  const auto row = std::find_if(values.table().begin(), values.table().end(),
+                                [&](const config::Option& option) { return option.key == key; });
+  return row != values.table().end() && row->secret;
+}
+
 }  // namespace
 
 void CheckUrls(const Values& values, std::span<const UrlKey> urls, config::Errors* errors) {
   for (const UrlKey& url : urls) {
     if (!values.IsSetInFile(url.key)) continue;
     const std::string& text = values.String(url.key);
+    if (IsSecret(values, url.key) && text == config::kMaskedSecret) continue;
     const bool is_template = url.may_be_template && text.find("{{") != std::string::npos;
     const std::string wrong = is_template ? WrongTemplate(text) : WrongUrl(text);
     if (!wrong.empty()) errors->Add(values.MarkOf(url.key), std::string(url.key) + ": " + wrong);
@@ -64,6 +74,13 @@ GlobalSection ReadGlobal(const Node* node, const std::string& base_directory, co
       Put(&global.node, option.key, config::DefaultNode(option));
     }
   }
+  if (!Says(global.node, "http_config")) {
+    Node http;
+    http.kind = Node::Kind::kMapping;
+    Put(&global.node, "http_config", std::move(http));
+  }
+  config::Errors told;
+  global.values = config::Check(global.node, GlobalOptions(), &told, base_directory);
   return global;
 }
 

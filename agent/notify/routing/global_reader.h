@@ -18,7 +18,8 @@ struct GlobalSection {
 // `node` may be null. Paths of files are seen from `base_directory`.
 GlobalSection ReadGlobal(const config::Node* node, const std::string& base_directory, config::Errors* errors);
 
-// What holds for global and receivers alike. URLs that are not in `node` are not looked at.
+// What holds for global and receivers alike. URLs that are not in `node` are not looked at; a secret one may be
+// <secret>, as it is printed.
 void CheckUrls(const config::Values& values, std::span<const UrlKey> urls, config::Errors* errors);
 void CheckExclusive(const config::Values& values, std::span<const Exclusive> pairs, config::Errors* errors);
 
