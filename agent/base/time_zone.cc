@@ -79,11 +79,11 @@ class TimeZone::RuleReader {
   explicit RuleReader(std::string_view text) : text_(text) {}
 
   bool Read(Rule* rule) {
-    if (!Name() || !Offset(&rule->offset)) return false;
+    if (!Name(&rule->name) || !Offset(&rule->offset)) return false;
     rule->offset = -rule->offset;  // POSIX counts westwards
     rule->present = true;
     if (text_.empty()) return true;
-    if (!Name()) return false;
+    if (!Name(&rule->summer_name)) return false;
     rule->summer = true;
     rule->summer_offset = rule->offset + 3600;
     if (!text_.starts_with(',')) {
@@ -100,15 +100,17 @@ class TimeZone::RuleReader {
     return true;
   }
 
-  bool Name() {
+  bool Name(std::string* name) {
     size_t length = 0;
     if (Take('<')) {
       length = text_.find('>');
       if (length == std::string_view::npos) return false;
+      *name = text_.substr(0, length);
       text_.remove_prefix(length + 1);
       return length > 0;
     }
     while (length < text_.size() && ((text_[length] | 0x20) >= 'a' && (text_[length] | 0x20) <= 'z')) ++length;
+    *name = text_.substr(0, length);
     text_.remove_prefix(length);
     return length > 0;
   }
@@ -170,11 +172,19 @@ Result<TimeZone> TimeZone::Parse(std::string_view data) {
   const size_t types = kinds + counts.times;
   TimeZone zone;
   zone.first_offset_ = Big(data, types, 4);
+  const std::string_view names = data.substr(types + counts.types * 6, counts.characters);
+  for (size_t i = 0; i < counts.types; ++i) {
+    const auto at_name = static_cast<size_t>(static_cast<unsigned char>(data[types + i * 6 + 5]));
+    if (at_name >= names.size()) return Damaged("names a type that has no name");
+    const std::string_view name = names.substr(at_name);
+    zone.kinds_.push_back({data[types + i * 6 + 4] != 0, std::string(name.substr(0, name.find('\0')))});
+  }
   for (size_t i = 0; i < counts.times; ++i) {
     const auto kind = static_cast<size_t>(static_cast<unsigned char>(data[kinds + i]));
     if (kind >= counts.types) return Damaged("names a type that is not there");
     zone.times_.push_back(Big(data, times + i * time_bytes, time_bytes));
     zone.offsets_.push_back(Big(data, types + kind * 6, 4));
+    zone.kind_from_.push_back(static_cast<uint8_t>(kind));
     if (i > 0 && zone.times_[i] <= zone.times_[i - 1]) return Damaged("its times do not rise");
   }
   std::string_view footer = data.substr(at + kHeader + counts.Size(time_bytes));
@@ -215,13 +225,27 @@ int64_t TimeZone::ChangeTime(const Change& change, int64_t year) {
   return day * kDay + change.second;
 }
 
-int64_t TimeZone::RuleOffset(int64_t unix_s) const {
-  if (!rule_.summer) return rule_.offset;
+bool TimeZone::RuleSaysSummer(int64_t unix_s) const {
+  if (!rule_.summer) return false;
   const int64_t year = YearOf(unix_s + rule_.offset);
   const int64_t begins = ChangeTime(rule_.begins, year) - rule_.offset;
   const int64_t ends = ChangeTime(rule_.ends, year) - rule_.summer_offset;
-  const bool summer = begins < ends ? unix_s >= begins && unix_s < ends : unix_s >= begins || unix_s < ends;
-  return summer ? rule_.summer_offset : rule_.offset;
+  return begins < ends ? unix_s >= begins && unix_s < ends : unix_s >= begins || unix_s < ends;
+}
+
+int64_t TimeZone::RuleOffset(int64_t unix_s) const {
+  return RuleSaysSummer(unix_s) ? rule_.summer_offset : rule_.offset;
+}
+
+TimeZone::Name TimeZone::NameAt(int64_t unix_s) const {
+  const auto after = std::upper_bound(times_.begin(), times_.end(), unix_s);
+  if (after == times_.end() && rule_.present) {
+    const bool summer = RuleSaysSummer(unix_s);
+    return {summer ? rule_.summer_name : rule_.name, summer};
+  }
+  if (kinds_.empty()) return {};
+  const size_t i = after == times_.begin() ? 0 : kind_from_[static_cast<size_t>(after - times_.begin()) - 1];
+  return {kinds_[i].name, kinds_[i].summer};
 }
 
 int64_t TimeZone::OffsetAt(int64_t unix_s) const {

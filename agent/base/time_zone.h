@@ -30,6 +30,12 @@ class TimeZone {
 
   // Seconds east of Greenwich at a time (Unix seconds).
   int64_t OffsetAt(int64_t unix_s) const;
+  // What the time there is called then, and whether it is summer time: "CEST", "+03".
+  struct Name {
+    std::string_view text = "UTC";  // good as long as the zone is where it is
+    bool summer = false;
+  };
+  Name NameAt(int64_t unix_s) const;
   // The Unix time of a local date and time, given as seconds since 1970-01-01 00:00 there. Of a time that comes twice,
   // the first; of one that a change to summer time left out, the moment of the change.
   int64_t FromLocal(int64_t local_s) const;
@@ -47,19 +53,29 @@ class TimeZone {
   struct Rule {
     bool present = false;
     bool summer = false;
+    std::string name;
+    std::string summer_name;
     int64_t offset = 0;
     int64_t summer_offset = 0;
     Change begins;
     Change ends;
   };
   class RuleReader;
+  // What holds from a transition on, and before all of them.
+  struct Kind {
+    bool summer = false;
+    std::string name = "UTC";
+  };
 
   static int64_t ChangeTime(const Change& change, int64_t year);
+  bool RuleSaysSummer(int64_t unix_s) const;
   int64_t RuleOffset(int64_t unix_s) const;
 
   std::vector<int64_t> times_;    // rising
   std::vector<int64_t> offsets_;  // from times_[i] on
-  int64_t first_offset_ = 0;      // before all
+  std::vector<Kind> kinds_;
+  std::vector<uint8_t> kind_from_;  // of times_[i] on: one of kinds_
+  int64_t first_offset_ = 0;        // before all
   Rule rule_;
 };
 

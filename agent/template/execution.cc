@@ -63,7 +63,7 @@ Execution::Flow Execution::Walk(Block block, const Value& dot) {
   const Deeper deeper(this);
   for (const Statement& statement : block) {
     if (statement.kind == StatementKind::kText) {
-      *out_ += statement.text;
+      if (!PrintText(statement)) return Flow::kFailed;
     } else if (const Flow flow = WalkOne(statement, dot); flow != Flow::kNext) {
       return flow;
     }
@@ -99,10 +99,23 @@ Execution::Flow Execution::WalkOne(const Statement& statement, const Value& dot)
   return Flow::kNext;
 }
 
+bool Execution::PrintText(const Statement& text) {
+  if (printer_ == nullptr) {
+    *out_ += text.text;
+    return true;
+  }
+  const base::Status printed = printer_->AddText(text.text, out_);
+  return printed.ok() || FailAt(Place(text), printed.message(), printed.code());
+}
+
 bool Execution::Print(const Statement& action, const Value& dot) {
   Value value;
   if (!Evaluate(*action.pipeline, dot, &value)) return false;
   if (!action.pipeline->declarations.empty()) return true;
+  if (printer_ != nullptr) {
+    const base::Status printed = printer_->AddValue(value, limits_.output_bytes, out_);
+    return printed.ok() || FailAt(Place(action), printed.message(), printed.code());
+  }
   if (value.nil()) {
     *out_ += kNoValue;
   } else if (value.kind() == Kind::kText && value.type()->text == nullptr) {

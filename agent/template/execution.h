@@ -19,11 +19,23 @@
 
 namespace bekci::templates {
 
+// What takes the text and the values that an execution prints, where that is more than putting them one behind the
+// other: html/template's escaping. It is asked in the order of the output.
+class Printer {
+ public:
+  virtual ~Printer() = default;
+  // Text as it stands in the template. Errors: the text cannot be continued safely; they get the place in front.
+  virtual base::Status AddText(std::string_view text, std::string* out) = 0;
+  // The value of an action; at most some `limit` bytes. Errors: as above; limit.
+  virtual base::Status AddValue(const Value& value, size_t limit, std::string* out) = 0;
+};
+
 class Execution {
  public:
-  // All of these outlive the execution. `host` is handed to the functions of the template's table.
-  Execution(const Template& top, const Limits& limits, Arena* arena, void* host)
-      : top_(top), limits_(limits), arena_(*arena), host_(host) {}
+  // All of these outlive the execution. `host` is handed to the functions of the template's table; without a printer
+  // the output is plain text.
+  Execution(const Template& top, const Limits& limits, Arena* arena, void* host, Printer* printer = nullptr)
+      : top_(top), limits_(limits), arena_(*arena), host_(host), printer_(printer) {}
 
   // Appends to `out` what the main template gives. `variables[0]` is the data ($ and the first dot), the others are
   // the variables that the template was parsed with. Errors: invalid; limit; those of functions.
@@ -54,6 +66,7 @@ class Execution {
   // Statements: execution.cc.
   Flow Walk(Block block, const Value& dot);
   Flow WalkOne(const Statement& statement, const Value& dot);
+  bool PrintText(const Statement& text);
   bool Print(const Statement& action, const Value& dot);
   Flow Branch(const Statement& statement, const Value& dot);
   Flow Range(const Statement& range, const Value& dot);
@@ -91,6 +104,7 @@ class Execution {
   const Limits& limits_;
   Arena& arena_;
   void* host_;
+  Printer* printer_;
   std::string* out_ = nullptr;
   Frame frame_;
   Place at_;

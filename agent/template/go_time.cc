@@ -279,6 +279,13 @@ void AppendPart(const Moment& moment, const CalendarTime& t, Part part, std::str
 }
 
 void SetZone(const Moment& moment, CalendarTime* t) {
+  if (moment.zone != nullptr) {
+    const base::TimeZone::Name name = moment.zone->rules.NameAt(moment.seconds);
+    t->offset_seconds = static_cast<int>(moment.zone->rules.OffsetAt(moment.seconds));
+    t->daylight_saving = name.summer;
+    t->zone = name.text;
+    return;
+  }
   const auto seconds = static_cast<time_t>(moment.seconds);
   std::tm broken = {};
   if (!moment.local || localtime_r(&seconds, &broken) == nullptr) return;

@@ -2,13 +2,15 @@
 //
 // The layout shows what the reference time, Mon Jan 2 15:04:05 MST 2006 (-0700), looks like:
 //     2006-01-02T15:04:05.000Z07:00
-// Calendar arithmetic is the proleptic Gregorian one over any year. A moment is shown in UTC or in the zone of the
-// host. Source: Go's time package. Thread rule: values and functions without state.
+// Calendar arithmetic is the proleptic Gregorian one over any year. A moment is shown in UTC, in the zone of the host
+// or in a zone that somebody loaded. Source: Go's time package. Thread rule: values and functions without state.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "agent/base/time_zone.h"
 
 namespace bekci::templates {
 
@@ -16,10 +18,17 @@ inline constexpr int64_t kNanosPerSecond = 1'000'000'000;
 // Beyond some 30 million years nothing is computed.
 inline constexpr int64_t kFarthestSecond = 1'000'000'000'000'000;
 
+// A time.Location other than UTC and the host's; whoever loaded it keeps it longer than the moments in it.
+struct Zone {
+  std::string name;  // "Europe/Istanbul"
+  base::TimeZone rules;
+};
+
 struct Moment {
-  int64_t seconds = 0;      // since the Unix epoch, at most kFarthestSecond either way
-  int32_t nanoseconds = 0;  // 0 .. 999 999 999
-  bool local = false;       // shown in the host's zone
+  int64_t seconds = 0;         // since the Unix epoch, at most kFarthestSecond either way
+  int32_t nanoseconds = 0;     // 0 .. 999 999 999
+  bool local = false;          // shown in the host's zone
+  const Zone* zone = nullptr;  // shown in this one; `local` is false then
   friend bool operator==(const Moment&, const Moment&) = default;
 };
 

@@ -8,17 +8,6 @@
 #include "agent/template/limits.h"
 
 namespace bekci::templates {
-namespace {
-
-// Only white space, which may be overridden by a definition of the same name and overrides none.
-bool IsEmpty(Block block) {
-  return std::all_of(block.begin(), block.end(), [](const Statement& statement) {
-    return statement.kind == StatementKind::kText &&
-           statement.text.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos;
-  });
-}
-
-}  // namespace
 
 std::string_view Parser::ContextName(Context context) {
   constexpr std::string_view kNames[] = {

@@ -21,9 +21,11 @@ base::Result<std::shared_ptr<const Template>> Template::Parse(std::string name, 
 Template::Found Template::Find(std::string_view name) const {
   const auto found = std::lower_bound(definitions_.begin(), definitions_.end(), name,
                                       [](const Definition& d, std::string_view n) { return d.name < n; });
-  if (found != definitions_.end() && found->name == name) return {&*found, this};
-  if (name == name_) return {&main_, this};
-  return library_ == nullptr ? Found() : library_->Find(name);
+  const bool here = found != definitions_.end() && found->name == name;
+  if (here && !IsEmpty(found->body)) return {&*found, this};
+  if (!here && name == name_) return {&main_, this};
+  const Found there = library_ == nullptr ? Found() : library_->Find(name);
+  return there.definition == nullptr && here ? Found{&*found, this} : there;
 }
 
 std::string Template::Where(uint32_t position) const {

@@ -2,8 +2,8 @@
 //
 // Source: Go's text/template. A text is parsed against a table of functions and a list of variables that are there
 // without a declaration; what it calls and names must exist then, only {{template "name"}} is looked up when it is
-// reached. `library` is a template whose definitions are there as well, and which this one's override: how many
-// texts share what a set of files defines.
+// reached. `library` is a template whose definitions are there as well, and which this one's override, unless they hold
+// nothing but white space: how many texts share what a set of files defines.
 //
 // Thread rule: immutable; any thread may execute it.
 #pragma once

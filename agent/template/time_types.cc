@@ -60,7 +60,8 @@ base::Result<Value> AddDate(Call& call) {
     return base::Invalid("the date is too far away");
   }
   // The same time of the day, whatever the zone's offset is then.
-  const int then = CalendarOf({moved.seconds - t.offset_seconds, moved.nanoseconds, moved.local}).offset_seconds;
+  const int then =
+      CalendarOf({moved.seconds - t.offset_seconds, moved.nanoseconds, moved.local, moved.zone}).offset_seconds;
   moved.seconds -= then;
   return TimeValue(moved, &call.arena);
 }
@@ -106,16 +107,19 @@ base::Result<Value> Format(Call& call) {
 base::Result<Value> Utc(Call& call) {
   Moment moment = At(call);
   moment.local = false;
+  moment.zone = nullptr;
   return TimeValue(moment, &call.arena);
 }
 base::Result<Value> Local(Call& call) {
   Moment moment = At(call);
   moment.local = true;
+  moment.zone = nullptr;
   return TimeValue(moment, &call.arena);
 }
 base::Result<Value> In(Call& call) {
   Moment moment = At(call);
   moment.local = Other(call).local;
+  moment.zone = Other(call).zone;
   return TimeValue(moment, &call.arena);
 }
 base::Result<Value> Location(Call& call) {
@@ -200,6 +204,10 @@ void TimeGoText(const Value& value, std::string* out) {
   for (const int part : {t.day, t.hour, t.minute, t.second, static_cast<int>(moment.nanoseconds)}) {
     *out += ", " + std::to_string(part);
   }
+  if (moment.zone != nullptr) {
+    *out += ", time.Location(" + base::Quoted(moment.zone->name) + "))";
+    return;
+  }
   *out += moment.local ? ", time.Local)" : ", time.UTC)";
 }
 base::Result<Value> TextOfReceiver(Call& call) {
@@ -217,10 +225,11 @@ bool SameTime(const Value& a, const Value& b) {
 }
 
 void LocationText(const Value& value, std::string* out) {
-  *out += value.data<Moment>().local ? "Local" : "UTC";
+  const auto& moment = value.data<Moment>();
+  *out += moment.zone != nullptr ? moment.zone->name : moment.local ? "Local" : "UTC";
 }
 bool SameLocation(const Value& a, const Value& b) {
-  return a.data<Moment>().local == b.data<Moment>().local;
+  return a.data<Moment>().local == b.data<Moment>().local && a.data<Moment>().zone == b.data<Moment>().zone;
 }
 
 void DurationText(const Value& value, std::string* out) {

@@ -1,5 +1,7 @@
 #include "agent/template/tree.h"
 
+#include <algorithm>
+
 #include "agent/base/utf8.h"
 
 namespace bekci::templates {
@@ -62,6 +64,10 @@ void Append(const Pipeline& pipeline, std::string* out) {
 }
 
 void Append(const Statement& statement, std::string* out) {
+  if (statement.kind == StatementKind::kText) {
+    *out += statement.text;
+    return;
+  }
   *out += "{{";
   if (statement.kind == StatementKind::kTemplate) {
     *out += "template " + base::Quoted(statement.text);
@@ -72,6 +78,13 @@ void Append(const Statement& statement, std::string* out) {
 }
 
 }  // namespace
+
+bool IsEmpty(Block block) {
+  return std::all_of(block.begin(), block.end(), [](const Statement& statement) {
+    return statement.kind == StatementKind::kText &&
+           statement.text.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos;
+  });
+}
 
 std::string Place::Text() const {
   std::string out;

@@ -76,6 +76,9 @@ struct Statement {
   Block otherwise = {};
 };
 
+// Only white space: a definition of it may be overridden by one of the same name and overrides none.
+bool IsEmpty(Block block);
+
 // A named template.
 struct Definition {
   std::string_view name;
