@@ -32,6 +32,13 @@ constexpr Flag kRoutesFlags[] = {
      .help = "test: also print the part of the tree that matches."},
 };
 
+constexpr Flag kCheckFlags[] = {
+    {.name = "show",
+     .kind = FlagKind::kSwitch,
+     .default_text = "false",
+     .help = "Print each as GET /api/v2/status would: with defaults filled in and secrets masked."},
+};
+
 base::Result<Config> Load(const std::string& path, base::FileSystem& fs) {
   ASSIGN_OR_RETURN(const std::string text, fs.ReadFile(path, kMaxFileBytes));
   return routing::LoadAlertmanagerConfig(text, path, fs);
@@ -125,6 +132,9 @@ int TestRoutes(const routing::AlertmanagerConfig& config, const Arguments& argum
 
 }  // namespace
 
+std::span<const Flag> CheckAlertmanagerFlags() {
+  return kCheckFlags;
+}
 std::span<const Flag> ConfigRoutesFlags() {
   return kRoutesFlags;
 }
@@ -140,6 +150,10 @@ int RunCheckAlertmanager(const Arguments& arguments, Console console) {
       continue;
     }
     const routing::AlertmanagerConfig& file = **config;
+    if (arguments.Switch("show")) {
+      console.out << file.original;
+      continue;
+    }
     config::Errors unreadable;
     for (const routing::ReceiverConfig& receiver : file.receivers) {
       for (const auto& integration : receiver.integrations) {
