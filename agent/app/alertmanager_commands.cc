@@ -48,14 +48,15 @@ std::string Count(size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-// A tree as amtool draws it. `text` says what stands at a node, `children` which nodes are below it.
+// A tree as amtool draws it, no-break spaces behind the bars included. `text` says what stands at a node, `children`
+// which nodes are below it.
 template <typename Text, typename Children>
 void Draw(const routing::Route& route, const std::string& indent, bool last, const Text& text, const Children& children,
           std::ostream& out) {
   out << indent << (last ? "└── " : "├── ") << text(route) << "\n";
   const std::vector<const routing::Route*> below = children(route);
   for (const routing::Route* child : below) {
-    Draw(*child, indent + (last ? "    " : "│   "), child == below.back(), text, children, out);
+    Draw(*child, indent + (last ? "    " : "│\u00a0\u00a0 "), child == below.back(), text, children, out);
   }
 }
 
@@ -126,7 +127,7 @@ int TestRoutes(const routing::AlertmanagerConfig& config, const Arguments& argum
   if (arguments.Switch("tree")) ShowMatching(config, matched, console.out);
   console.out << names << "\n";
   if (!arguments.Has("verify.receivers") || arguments.Value("verify.receivers") == names) return kExitGood;
-  console.err << "WARNING: Expected receivers did not match resolved receivers.\n";
+  console.out << "WARNING: Expected receivers did not match resolved receivers.\n";
   return kExitNo;
 }
 

@@ -167,7 +167,7 @@ def test_every_key_with_every_value_has_the_verdict_of_amtool(tmp_path):
 
 
 def dice_value(dice):
-    return dice.choice(["x", "y", "x.*", "[xy]", "", "a b", "x|y", "é", "$x", "1"])
+    return dice.choice(["x", "x", "y", "y", "z", "x.*", "[xy]", "x|y", "", "a b", "é", "$x", "1"])
 
 
 def dice_matcher(dice):
@@ -182,10 +182,10 @@ def dice_route(dice, depth, receivers):
     if dice.random() < 0.7:
         route["receiver"] = dice.choice(receivers)
     if dice.random() < 0.7:
-        route["matchers"] = [", ".join(dice_matcher(dice) for _ in range(dice.randint(1, 2))) for _ in range(dice.randint(1, 2))]
-    if dice.random() < 0.2:
+        route["matchers"] = [", ".join(dice_matcher(dice) for _ in range(dice.choice([1, 1, 1, 2])))] * dice.choice([1, 1, 2])
+    if dice.random() < 0.1:
         route["match"] = {dice.choice("abcd"): dice_value(dice)}
-    if dice.random() < 0.2:
+    if dice.random() < 0.1:
         route["match_re"] = {dice.choice("abcd"): dice_value(dice)}
     if dice.random() < 0.4:
         route["continue"] = dice.random() < 0.7
@@ -224,7 +224,7 @@ def test_routes_of_trees_made_by_dice_are_answered_as_amtool_answers(tmp_path):
             ours, theirs = bekci(*words), amtool(*words)
             assert (ours.returncode, ours.stdout) == (theirs.returncode, theirs.stdout), path.read_text() + str(labels)
             answers.add(ours.stdout.splitlines()[-1])
-    assert len(answers) > 40
+    assert len(answers) > 20
 
 
 @needs_amtool
@@ -235,7 +235,7 @@ def test_what_is_printed_of_a_configuration_loads_in_amtool_and_routes_alike(tmp
     paths = write_all(tmp_path, texts)
     verdicts = their_verdicts(paths)
     good = [path for path in paths if verdicts[str(path)] == ""]
-    good = good[:20] + dice.sample(good, 600)
+    good = good[:20] + dice.sample(good, 300)
     printed = tmp_path / "printed"
     printed.mkdir()
     for path in good:
