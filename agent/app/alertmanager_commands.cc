@@ -32,6 +32,13 @@ constexpr Flag kRoutesFlags[] = {
      .help = "test: also print the part of the tree that matches."},
 };
 
+constexpr Flag kCheckFlags[] = {
+    {.name = "show",
+     .kind = FlagKind::kSwitch,
+     .default_text = "false",
+     .help = "Print each as GET /api/v2/status would: with defaults filled in and secrets masked."},
+};
+
 base::Result<Config> Load(const std::string& path, base::FileSystem& fs) {
   ASSIGN_OR_RETURN(const std::string text, fs.ReadFile(path, kMaxFileBytes));
   return routing::LoadAlertmanagerConfig(text, path, fs);
@@ -41,14 +48,15 @@ std::string Count(size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-// A tree as amtool draws it. `text` says what stands at a node, `children` which nodes are below it.
+// A tree as amtool draws it, no-break spaces behind the bars included. `text` says what stands at a node, `children`
+// which nodes are below it.
 template <typename Text, typename Children>
 void Draw(const routing::Route& route, const std::string& indent, bool last, const Text& text, const Children& children,
           std::ostream& out) {
   out << indent << (last ? "└── " : "├── ") << text(route) << "\n";
   const std::vector<const routing::Route*> below = children(route);
   for (const routing::Route* child : below) {
-    Draw(*child, indent + (last ? "    " : "│   "), child == below.back(), text, children, out);
+    Draw(*child, indent + (last ? "    " : "│\u00a0\u00a0 "), child == below.back(), text, children, out);
   }
 }
 
@@ -119,12 +127,15 @@ int TestRoutes(const routing::AlertmanagerConfig& config, const Arguments& argum
   if (arguments.Switch("tree")) ShowMatching(config, matched, console.out);
   console.out << names << "\n";
   if (!arguments.Has("verify.receivers") || arguments.Value("verify.receivers") == names) return kExitGood;
-  console.err << "WARNING: Expected receivers did not match resolved receivers.\n";
+  console.out << "WARNING: Expected receivers did not match resolved receivers.\n";
   return kExitNo;
 }
 
 }  // namespace
 
+std::span<const Flag> CheckAlertmanagerFlags() {
+  return kCheckFlags;
+}
 std::span<const Flag> ConfigRoutesFlags() {
   return kRoutesFlags;
 }
@@ -140,6 +151,10 @@ int RunCheckAlertmanager(const Arguments& arguments, Console console) {
       continue;
     }
     const routing::AlertmanagerConfig& file = **config;
+    if (arguments.Switch("show")) {
+      console.out << file.original;
+      continue;
+    }
     config::Errors unreadable;
     for (const routing::ReceiverConfig& receiver : file.receivers) {
       for (const auto& integration : receiver.integrations) {

@@ -62,6 +62,7 @@ const Command kCommands[] = {
          "loads and may not do what was meant: secret files that cannot be read, texts of matchers that are about to\n"
          "change their meaning.",
      .example = "bekci check alertmanager /etc/bekci/alertmanager.yml",
+     .flags = CheckAlertmanagerFlags(),
      .min_positional = 1,
      .max_positional = kMany,
      .run = RunCheckAlertmanager},

@@ -30,6 +30,7 @@ int RunVersion(const Arguments& arguments, Console console);            // versi
 int RunWorkerCommand(const Arguments& arguments, Console console);      // worker
 int RunDiscoverProcess(const Arguments& arguments, Console console);    // discover
 
+std::span<const Flag> CheckAlertmanagerFlags();
 std::span<const Flag> CheckRulesFlags();
 std::span<const Flag> CollectFlags();
 std::span<const Flag> ConfigDocsFlags();

@@ -50,6 +50,13 @@ std::string DirectoryOf(const std::string& file) {
   return slash == 0 ? "/" : file.substr(0, slash);
 }
 
+// Some readers of YAML take 17:00 for a number.
+void QuoteTimes(Node* node) {
+  if (node->is_scalar() && node->scalar.find(':') != std::string::npos) node->quoted = true;
+  for (Node& item : node->items) QuoteTimes(&item);
+  for (auto& [key, value] : node->entries) QuoteTimes(&value);
+}
+
 class Loader {
  public:
   Loader(const std::string& file, base::FileSystem& fs)
@@ -158,7 +165,10 @@ class Loader {
       }
       config_.time_intervals.push_back(std::move(named));
     }
-    if (node != nullptr && !node->items.empty()) Put(&shown_, key, *node);
+    if (node == nullptr || node->items.empty()) return;
+    Node shown = *node;
+    QuoteTimes(&shown);
+    Put(&shown_, key, std::move(shown));
   }
 
   void CheckReferences() {

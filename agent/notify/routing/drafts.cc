@@ -37,6 +37,24 @@ void Put(Node* mapping, std::string_view key, Node value) {
   mapping->entries.emplace_back(TextNode(key, value.mark), std::move(value));
 }
 
+bool SaysAuthorization(const Node* http_config) {
+  return http_config != nullptr && (Says(*http_config, "authorization") || Says(*http_config, "bearer_token") ||
+                                    Says(*http_config, "bearer_token_file"));
+}
+
+void DropEmptyFiles(Node* mapping, std::span<const config::Option> table) {
+  for (const config::Option& option : table) {
+    const auto found = std::find_if(mapping->entries.begin(), mapping->entries.end(),
+                                    [&](const auto& entry) { return entry.first.scalar == option.key; });
+    if (found == mapping->entries.end()) continue;
+    Node& value = found->second;
+    if (option.type == config::Type::kSection) DropEmptyFiles(&value, option.section);
+    if (option.type == config::Type::kSecretFile && value.is_scalar() && value.scalar.empty()) {
+      mapping->entries.erase(found);
+    }
+  }
+}
+
 std::string WrongHostPort(std::string_view text) {
   if (text.empty()) return "";
   const std::string address = "address " + std::string(text) + ": ";

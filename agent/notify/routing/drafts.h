@@ -3,10 +3,12 @@
 // Thread rule: functions without state.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "agent/config/node.h"
+#include "agent/config/option.h"
 
 namespace bekci::notify::routing {
 
@@ -17,6 +19,11 @@ std::string TextOf(const config::Node& mapping, std::string_view key);
 config::Node TextNode(std::string_view text, const config::Mark& mark);
 // Sets or replaces `key`. `mapping` may be null and becomes a mapping.
 void Put(config::Node* mapping, std::string_view key, config::Node value);
+
+// Whether an http_config has an Authorization header, in the old way to write it or in the new one.
+bool SaysAuthorization(const config::Node* http_config);
+// Takes away keys of `table`, in sections too, that name a file and say nothing: Alertmanager does not see them.
+void DropEmptyFiles(config::Node* mapping, std::span<const config::Option> table);
 
 // What is wrong with a HOST:PORT, in Go's words; or empty. An empty text is no mistake here.
 std::string WrongHostPort(std::string_view text);

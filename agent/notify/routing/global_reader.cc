@@ -59,6 +59,7 @@ void CheckExclusive(const Values& values, std::span<const Exclusive> pairs, conf
 GlobalSection ReadGlobal(const Node* node, const std::string& base_directory, config::Errors* errors) {
   GlobalSection global;
   if (node != nullptr) global.node = *node;
+  DropEmptyFiles(&global.node, GlobalOptions());
   RequireLists(global.node, GlobalOptions(), errors);
   global.values = config::Check(global.node, GlobalOptions(), errors, base_directory);
   CheckUrls(global.values, GlobalUrls(), errors);

@@ -82,8 +82,7 @@ void CopyPair(const Node& from, std::string_view global, std::string_view key, N
 // global section. With a bot, api_url is where it posts.
 void PrepareSlack(const Draft& draft) {
   Node* const node = draft.node;
-  const Node* http = node->Find("http_config");
-  const bool own_header = http != nullptr && Says(*http, "authorization");
+  const bool own_header = SaysAuthorization(node->Find("http_config"));
   const bool own_url = SaysAny(*node, "api_url", "api_url_file");
   const bool own_token = SaysAny(*node, "app_token", "app_token_file");
   if (!Says(*node, "app_url")) Put(node, "app_url", *draft.global.Find("slack_app_url"));

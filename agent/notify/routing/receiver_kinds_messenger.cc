@@ -79,8 +79,7 @@ constexpr Needs kWebexNeeds[] = {{{"room_id", ""}, "missing room_id on webex_con
 constexpr FromGlobal kWebexGlobals[] = {{{"api_url", ""}, {"webex_api_url", ""}, "no global Webex URL set"}};
 
 void PrepareWebex(const Draft& draft) {
-  const Node* http = draft.node->Find("http_config");
-  if (http != nullptr && Says(*http, "authorization")) return;
+  if (SaysAuthorization(draft.node->Find("http_config"))) return;
   draft.errors->Add(draft.node->mark, "missing webex_configs.http_config.authorization");
 }
 

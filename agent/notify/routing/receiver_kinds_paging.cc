@@ -234,7 +234,7 @@ const Option kSns[] = {
     Text("phone_number", "The phone."),
     Text("target_arn", "The endpoint of a device."),
     Text("subject", R"({{ template "sns.default.subject" . }})", "The subject of mails."),
-    Text("message", R"({{ template "sns.default.message" .}})", "The message."),
+    Text("message", R"({{ template "sns.default.message" . }})", "The message."),
     TextMap("attributes", "Attributes of the message."),
 };
 
@@ -269,7 +269,7 @@ constexpr Needs kIncidentioNeeds[] = {{{"url", "url_file"}, "one of url or url_f
 
 void CheckIncidentio(const Values& values, config::Errors* errors) {
   const bool token = !values.String("alert_source_token").empty() || !values.String("alert_source_token_file").empty();
-  const bool header = values.Section("http_config").IsSetInFile("authorization");
+  const bool header = SaysAuthorization(values.node().Find("http_config"));
   if (token == header) {
     errors->Add(values.mark(), token ? "cannot specify alert_source_token in incidentio_config and "
                                        "http_config.authorization at the same time"

@@ -106,8 +106,10 @@ void ReceiverReader::ReadList(const ReceiverKind& kind, const Node& list, Receiv
   if (!shown_list.items.empty()) Put(shown, kind.list_key, std::move(shown_list));
 }
 
-bool ReceiverReader::ReadOne(const ReceiverKind& kind, const Node& item, IntegrationConfig* integration,
+bool ReceiverReader::ReadOne(const ReceiverKind& kind, const Node& as_written, IntegrationConfig* integration,
                              Node* shown) const {
+  Node item = as_written;
+  DropEmptyFiles(&item, kind.options);
   const size_t before = errors_->lines().size();
   RequireLists(item, kind.options, errors_);
   const Values given = config::Check(item, kind.options, errors_, base_directory_);

@@ -24,7 +24,7 @@ class ReceiverReader {
   void ReadLabels(const config::Values& values, ReceiverConfig* receiver) const;
   void ReadList(const ReceiverKind& kind, const config::Node& list, ReceiverConfig* receiver,
                 config::Node* shown) const;
-  bool ReadOne(const ReceiverKind& kind, const config::Node& item, IntegrationConfig* integration,
+  bool ReadOne(const ReceiverKind& kind, const config::Node& as_written, IntegrationConfig* integration,
                config::Node* shown) const;
   void CheckGiven(const ReceiverKind& kind, const config::Values& given) const;
   void TakeFromGlobal(const ReceiverKind& kind, config::Node* node) const;
