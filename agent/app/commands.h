@@ -10,6 +10,8 @@ int RunCheckConfig(const Arguments& arguments, Console console);        // check
 int RunCheckWebConfig(const Arguments& arguments, Console console);     // check web-config
 int RunCheckRules(const Arguments& arguments, Console console);         // check rules
 int RunCheckAlertmanager(const Arguments& arguments, Console console);  // check alertmanager
+int RunCheckEscalation(const Arguments& arguments, Console console);    // check escalation
+int RunSimulate(const Arguments& arguments, Console console);           // escalation simulate
 int RunConfigRoutes(const Arguments& arguments, Console console);       // config routes
 int RunCheckMetrics(const Arguments& arguments, Console console);       // check metrics
 int RunCollect(const Arguments& arguments, Console console);            // collect
@@ -31,11 +33,13 @@ int RunWorkerCommand(const Arguments& arguments, Console console);      // worke
 int RunDiscoverProcess(const Arguments& arguments, Console console);    // discover
 
 std::span<const Flag> CheckAlertmanagerFlags();
+std::span<const Flag> CheckEscalationFlags();
 std::span<const Flag> CheckRulesFlags();
 std::span<const Flag> CollectFlags();
 std::span<const Flag> ConfigDocsFlags();
 std::span<const Flag> ConfigRoutesFlags();
 std::span<const Flag> DiscoverFlags();
+std::span<const Flag> EscalationSimulateFlags();
 std::span<const Flag> QueryInstantFlags();
 std::span<const Flag> QueryRangeFlags();
 std::span<const Flag> ScrapeFlags();

@@ -210,6 +210,9 @@ class Loader {
         Wrong(values.MarkOf("name"), "level " + base::Quoted(level.name) + " is in this policy already");
       }
     }
+    if (level.repeat_every > base::Duration::zero() && level.repeat_every < base::seconds(1)) {
+      Wrong(values.MarkOf("repeat_every"), "repeat_every: must be at least 1s, or 0s for never");
+    }
     CheckAfter(values, level, *policy);
     policy->levels.push_back(std::move(level));
   }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "agent/base/file_system.h"
+#include "agent/notify/escalation/surroundings.h"
 #include "agent/notify/escalation/timeline_script.h"
 
 namespace bekci::notify::escalation {
@@ -76,6 +78,8 @@ TEST_CASE("every mistake is told with its line and with what was probably meant"
       {PolicyWith("  - {name: L1, after: 0s, receivers: [chat]}\n  - {name: L1, after: 5m, receivers: [chat]}\n"),
        "e.yml:5: level \"L1\" is in this policy already"},
       {PolicyWith("  - {name: L1, after: 0s, receivers: [chat, chat]}\n"), "e.yml:4: receiver \"chat\" is named twice"},
+      {PolicyWith("  - {name: L1, after: 0s, receivers: [chat], repeat_every: 1ms}\n"),
+       "e.yml:4: repeat_every: must be at least 1s, or 0s for never"},
       {PolicyWith("  - {name: a/b, after: 0s, receivers: [chat]}\n"),
        "e.yml:4: name: must not have a slash or a control character in it"},
       {PolicyWith("  - {name: L1, after: 0s, receivers: [chat], mute_time_intervals: [quiet-hour]}\n"),
@@ -152,6 +156,27 @@ TEST_CASE("receivers of its own can be named by levels, with the parts that its 
       "e.yml");
   REQUIRE_MESSAGE(config.ok(), config.status().message());
   CHECK((*config)->parts.at("sms") == std::vector<std::string>{"twilio/0", "twilio/1", "ntfy/0"});
+}
+
+TEST_CASE("the shipped files load together, and their ladder is the one of the tests") {
+  base::RealFileSystem fs;
+  const std::string deploy = std::string(BEKCI_SOURCE_DIR) + "/deploy/";
+  const auto routes =
+      routing::LoadAlertmanagerConfig(*fs.ReadFile(deploy + "alertmanager.yml"), deploy + "alertmanager.yml", fs);
+  REQUIRE_MESSAGE(routes.ok(), routes.status().message());
+  const auto shipped = LoadEscalationConfig(*fs.ReadFile(deploy + "escalation.yml"), deploy + "escalation.yml",
+                                            SurroundingsOf(**routes), fs);
+  REQUIRE_MESSAGE(shipped.ok(), shipped.status().message());
+  CHECK((*shipped)->parts.at("team-page") == std::vector<std::string>{"email/0"});
+  CHECK((*shipped)->warnings.size() == 1);  // the hook is off
+  const auto tested = LoadTestConfig(TestFile("escalation.yml"), "escalation.yml");
+  REQUIRE(tested.ok());
+  for (const Policy& policy : (*shipped)->policies) {
+    const Policy* const same = (*tested)->FindPolicy(policy.name);
+    REQUIRE(same != nullptr);
+    REQUIRE(same->levels.size() == policy.levels.size());
+    for (size_t i = 0; i < policy.levels.size(); ++i) CHECK(same->levels[i].after == policy.levels[i].after);
+  }
 }
 
 TEST_CASE("regular expressions may not cost without bound") {
