@@ -154,8 +154,11 @@ const Command kCommands[] = {
      .help = "Runs rule unit tests in promtool's format; exit 1 when one fails.",
      .detail =
          "A test that fails says which label, annotation or value differs and where, and what the rule's expression\n"
-         "found around that time. Samples, series and evaluations of a test are bounded.",
-     .example = "bekci test rules --run=disk --junit=results.xml rules/tests/*.yml",
+         "found around that time. Samples, series and evaluations of a test are bounded.\n"
+         "With --backtest, FILE holds rules: those that are new, or differ from the ones that run now, are evaluated\n"
+         "over stored history at their interval, beside the ones that run now; exit 1 when one fails there.",
+     .example = "bekci test rules --run=disk --junit=results.xml rules/tests/*.yml\n"
+                "  bekci test rules --backtest --since=7d --server=http://127.0.0.1:10112 new-rules.yml",
      .flags = TestRulesFlags(),
      .min_positional = 1,
      .max_positional = kMany,

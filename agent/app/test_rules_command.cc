@@ -1,4 +1,4 @@
-// bekci test rules: rule unit tests in promtool's format.
+// bekci test rules: rule unit tests in promtool's format; backtests are backtest_command.h.
 //
 // Everything is in the test files; nothing is asked of the host. One line a file, what failed below it, counts at the
 // end.
@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 
+#include "agent/app/backtest_command.h"
 #include "agent/app/commands.h"
 #include "agent/app/feature_flag.h"
 #include "agent/app/test_progress.h"
@@ -33,6 +34,13 @@ constexpr Flag kFlags[] = {
     {.name = "ignore-unknown-fields",
      .kind = FlagKind::kSwitch,
      .help = "Pass over keys in test and rule files that nobody knows."},
+    kBacktest,
+    kBacktestSince,
+    kBacktestServer,
+    kBacktestPath,
+    kBacktestConfig,
+    kBacktestAll,
+    kBacktestOutput,
     kFeatureFlag,
 };
 
@@ -87,6 +95,7 @@ std::span<const Flag> TestRulesFlags() {
 }
 
 int RunTestRules(const Arguments& arguments, Console console) {
+  if (arguments.Switch("backtest")) return RunBacktest(arguments, console);
   base::RealFileSystem fs;
   ruler::testing::FileRunOptions options;
   const auto features = FeaturesOf(arguments);

@@ -83,7 +83,7 @@ void Part(const ExplainedPart& part, Html* html) {
                            : "gives " + std::to_string(part.series) + " series",
         html);
   // A number selects nothing, and that is nobody's concern.
-  if (part.selected > 0 || part.series == 0) html->Text(" its selectors match " + std::to_string(part.selected));
+  if (part.selected > 0 || part.series == 0) html->Text(" its selectors match " + std::to_string(part.selected) + ".");
   if (!part.note.empty()) html->Raw(" <strong>").Text(part.note).Raw("</strong>");
   html->Raw("</div>");
   if (!part.error.empty()) html->Raw("<div class=\"error\">").Text(part.error).Raw("</div>");
