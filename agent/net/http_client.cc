@@ -33,6 +33,12 @@ base::Status HttpAnswerReader::TooLarge() const {
   return base::LimitReached("the answer has more than " + std::to_string(max_body_bytes_) + " bytes");
 }
 
+// No more of the body is wanted.
+HttpAnswerReader::State HttpAnswerReader::Cut() {
+  answer_.keep_alive = false;
+  return State::kDone;
+}
+
 base::Status HttpAnswerReader::AddField(std::string_view line) {
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos || !IsToken(line.substr(0, colon))) return NotHttp("a broken header line");
@@ -85,7 +91,7 @@ base::Status HttpAnswerReader::ParseHead(std::string_view head) {
     body_ = has_length_ ? Body::kLength : Body::kUntilClose;
   }
   if (body_ == Body::kUntilClose) answer_.keep_alive = false;
-  if (body_ == Body::kLength && length_ > max_body_bytes_) return TooLarge();
+  if (body_ == Body::kLength && length_ > max_body_bytes_ && !cut_body_) return TooLarge();
   answer_.body = std::move(buffer_);
   return base::OkStatus();
 }
@@ -131,16 +137,21 @@ base::Result<HttpAnswerReader::State> HttpAnswerReader::FeedBody(std::string_vie
       case ChunkedBody::State::kBad:
         return NotHttp("broken chunks");
       case ChunkedBody::State::kTooLarge:
+        if (cut_body_) return Cut();
         return TooLarge();
     }
   }
   if (body_ == Body::kUntilClose) {
-    if (bytes.size() > max_body_bytes_ - answer_.body.size()) return TooLarge();
-    answer_.body.append(bytes);
+    const size_t room = max_body_bytes_ - answer_.body.size();
+    if (bytes.size() > room && !cut_body_) return TooLarge();
+    answer_.body.append(bytes.substr(0, room));
+    if (bytes.size() > room) return Cut();
     return State::kMore;
   }
-  const std::string_view mine = bytes.substr(0, length_ - answer_.body.size());
+  const uint64_t end = std::min<uint64_t>(length_, max_body_bytes_);
+  const std::string_view mine = bytes.substr(0, end - answer_.body.size());
   answer_.body.append(mine);
+  if (answer_.body.size() == end && end < length_) return Cut();
   if (mine.size() < bytes.size()) answer_.keep_alive = false;  // it says more than it was asked
   return answer_.body.size() == length_ ? State::kDone : State::kMore;
 }
@@ -159,10 +170,11 @@ HttpClient::HttpClient(TargetAddress address, std::unique_ptr<ClientTlsOptions> 
 base::Result<HttpAnswer> HttpClient::Once(const std::string& head, HttpClientRequest* request,
                                           base::MonotonicTime deadline, bool* any_byte) {
   if (stream_ == nullptr) {
-    ASSIGN_OR_RETURN(stream_, dialer_.Dial(deadline));
+    ASSIGN_OR_RETURN(stream_, dialer_.Dial(std::min(deadline, request->connect_deadline)));
   }
   RETURN_IF_ERROR(stream_->WriteAll(head, deadline));
-  HttpAnswerReader reader(request->max_body_bytes, std::move(request->buffer));
+  if (request->sent != nullptr) *request->sent = true;
+  HttpAnswerReader reader(request->max_body_bytes, std::move(request->buffer), request->cut_body);
   char piece[16 << 10];
   for (;;) {
     ASSIGN_OR_RETURN(const size_t got, stream_->Read(piece, deadline));
@@ -189,8 +201,10 @@ base::Result<HttpAnswer> HttpClient::Ask(HttpClientRequest request, base::Monoto
   const bool sendable = !target.empty() && (target.front() == '/' || target.starts_with("http://")) &&
                         std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (!sendable) return base::Invalid("the path " + base::Quoted(target) + " cannot be asked for");
-  std::string head = request.post_body ? "POST " : "GET ";
-  head += std::string(target) + " HTTP/1.1\r\nHost: " + host_ + "\r\n";
+  const std::string_view method = !request.method.empty() ? request.method : request.post_body ? "POST" : "GET";
+  if (!IsToken(method)) return base::Invalid("the method " + base::Quoted(method) + " cannot be sent");
+  std::string head(method);
+  head += " " + std::string(target) + " HTTP/1.1\r\nHost: " + host_ + "\r\n";
   for (const auto& [name, value] : request.fields) {
     if (!IsToken(name) || !IsFieldValue(value)) return base::Invalid("the header " + name + " cannot be sent");
     head += name + ": " + value + "\r\n";
@@ -203,7 +217,7 @@ base::Result<HttpAnswer> HttpClient::Ask(HttpClientRequest request, base::Monoto
   bool any_byte = false;
   auto answer = Once(head, &request, deadline, &any_byte);
   // The peer may close an idle connection in the very moment we use it.
-  if (!answer.ok() && kept && !any_byte && !request.post_body && answer.status().code() == base::Code::kUnavailable) {
+  if (!answer.ok() && kept && !any_byte && method == "GET" && answer.status().code() == base::Code::kUnavailable) {
     stream_.reset();
     answer = Once(head, &request, deadline, &any_byte);
   }

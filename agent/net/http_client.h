@@ -37,15 +37,16 @@ struct HttpAnswer {
   std::string_view Field(std::string_view name) const;
 };
 
-// Reads one answer to a GET or POST from bytes in whatever pieces they come.
+// Reads one answer to any method but HEAD and CONNECT from bytes in whatever pieces they come.
 class HttpAnswerReader {
  public:
   enum class State : unsigned char { kMore, kDone };
   static constexpr size_t kMaxHeadBytes = 16 << 10;
 
-  // `buffer`: a string whose capacity the body takes over.
-  explicit HttpAnswerReader(size_t max_body_bytes, std::string buffer = {})
-      : max_body_bytes_(max_body_bytes), chunks_(max_body_bytes), buffer_(std::move(buffer)) {
+  // `buffer`: a string whose capacity the body takes over. `cut_body`: of a body that is longer what fits is enough;
+  // the answer is then done, and its connection is not.
+  explicit HttpAnswerReader(size_t max_body_bytes, std::string buffer = {}, bool cut_body = false)
+      : max_body_bytes_(max_body_bytes), cut_body_(cut_body), chunks_(max_body_bytes), buffer_(std::move(buffer)) {
     buffer_.clear();
   }
 
@@ -61,8 +62,10 @@ class HttpAnswerReader {
   base::Status AddField(std::string_view line);
   base::Result<State> FeedBody(std::string_view bytes);
   base::Status TooLarge() const;
+  State Cut();
 
   size_t max_body_bytes_;
+  bool cut_body_;
   ChunkedBody chunks_;
   std::string head_;
   Body body_ = Body::kUnknown;
@@ -80,6 +83,10 @@ struct HttpClientRequest {
   std::string buffer;                              // its capacity becomes the body's
   std::optional<std::string_view> post_body = {};  // a POST of this; else a GET
   base::ByteCharge* charge = nullptr;              // grows with the answer's body; limit when it is refused
+  std::string_view method = {};                    // "PUT"; empty: POST or GET, as post_body says
+  bool cut_body = false;                           // a longer body is cut, not refused
+  base::MonotonicTime connect_deadline = base::MonotonicTime::Max();  // of a connection, TLS included
+  bool* sent = nullptr;  // becomes true when all of the request was written: the peer may have acted on it
 };
 
 class HttpClient {
@@ -90,7 +97,7 @@ class HttpClient {
   // `target` is path and query. An answer with any status is an answer. A kept connection that turns out to be closed
   // is replaced once. Errors: invalid (a target that cannot be sent), those of Stream, and those of HttpAnswerReader.
   base::Result<HttpAnswer> Get(std::string_view target, size_t max_body_bytes, base::MonotonicTime deadline);
-  // The same, with all that can be said. A POST is never sent twice.
+  // The same, with all that can be said. What is not a GET is never sent twice.
   base::Result<HttpAnswer> Ask(HttpClientRequest request, base::MonotonicTime deadline);
   void set_tunnel(ProxyTunnel tunnel) { dialer_.set_tunnel(std::move(tunnel)); }
   const TargetAddress& address() const { return dialer_.address(); }

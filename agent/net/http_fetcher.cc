@@ -56,7 +56,12 @@ base::Result<HttpAnswer> HttpFetcher::Ask(const Url& url, Request request, base:
   for (auto& [key, origin] : origins_) origin.used = false;
   Url at = url;
   bool trusted = true;  // secrets may go there; once they may not, they may not again
-  const bool follow = options_.follow_redirects && !request.post_body;
+  const bool follow =
+      options_.follow_redirects && !request.post_body && (request.method.empty() || request.method == "GET");
+  const auto connect_deadline = [&] {
+    return request.connect_timeout > base::Duration::zero() ? clock_.Monotonic() + request.connect_timeout
+                                                            : base::MonotonicTime::Max();
+  };
   for (int redirects = 0;; ++redirects) {
     Fields fields = request.fields;
     if (trusted) fields.insert(fields.end(), request.secrets.begin(), request.secrets.end());
@@ -67,7 +72,8 @@ base::Result<HttpAnswer> HttpFetcher::Ask(const Url& url, Request request, base:
     }
     const std::string target = plain_proxy ? at.ToString() : at.target;
     auto answer = ConnectionTo(at, proxy).Ask(
-        {target, fields, request.max_body_bytes, std::move(request.buffer), request.post_body, request.charge},
+        {target, fields, request.max_body_bytes, std::move(request.buffer), request.post_body, request.charge,
+         request.method, request.cut_body, connect_deadline(), request.sent},
         deadline);
     if (!answer.ok() || !follow || !IsRedirect(answer->status) || answer->Field("location").empty()) {
       std::erase_if(origins_, [](const auto& entry) { return !entry.second.used; });

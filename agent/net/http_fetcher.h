@@ -1,8 +1,8 @@
 // HttpFetcher: what somebody who scrapes needs beyond one GET: redirects, a proxy, TLS, connections that are kept.
 //
 // One GET over its own connection for each origin that the redirects of a fetch led to; those that the next fetch does
-// not need are closed. A POST goes nowhere but where it was sent. Secrets (fields marked so) go to the host that was
-// asked first and nowhere else, and never from https to http. The deadline is one for the whole chain.
+// not need are closed. What is not a GET goes nowhere but where it was sent. Secrets (fields marked so) go to the host
+// that was asked first and nowhere else, and never from https to http. The deadline is one for the whole chain.
 //
 // Plain requests ask the proxy for the whole URL, https is tunnelled. Source: RFC 9110 sections 15.4 and 9.3.6.
 // Thread rule: one thread at a time.
@@ -38,8 +38,12 @@ class HttpFetcher {
     Fields secrets;  // the same, for the first host only
     size_t max_body_bytes = 1 << 20;
     std::string buffer;                         // its capacity becomes the body's
-    std::optional<std::string> post_body = {};  // a POST of this; its redirects are not followed
-    base::ByteCharge* charge = nullptr;         // as HttpClientRequest has it
+    std::optional<std::string> post_body = {};  // a POST of this
+    base::ByteCharge* charge = nullptr;         // as HttpClientRequest has it, and these too:
+    std::string method = {};
+    bool cut_body = false;
+    base::Duration connect_timeout{};  // of each connection; 0: none but the deadline
+    bool* sent = nullptr;
   };
 
   // `clock` outlives it.

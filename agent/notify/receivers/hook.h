@@ -1,0 +1,28 @@
+// Hook: a command as a medium: it gets the webhook's payload on its standard input and says by its exit code what
+// became of it.
+//
+// 0: done. 75: try again. 77: not allowed. Anything else: it will never work. Off unless escalation.yml enables hooks.
+// What runs, and as whom, is checked at the start and again before every run (hook_trust.h). That a hook runs once for
+// an incident is the escalation log's promise; here repeats and resolved messages of such a hook start nothing.
+//
+// Source: escalation.md section 7, receivers.md section 12. Thread rule: as Integration.
+#pragma once
+
+#include <memory>
+
+#include "agent/notify/receivers/hook_process.h"
+#include "agent/notify/receivers/integration.h"
+#include "agent/notify/receivers/parts.h"
+#include "agent/notify/routing/alertmanager_config.h"
+
+namespace bekci::notify::receivers {
+
+// `config` is ReadHook's (own_kinds.h). Errors: invalid, denied: what would not be run now, where hooks are enabled.
+base::Result<std::unique_ptr<Integration>> MakeHook(const routing::IntegrationConfig& config, const Parts& parts);
+
+// What a run says.
+Delivery JudgeHook(const HookResult& result);
+// NAME=VALUE for every hook: what is said, about what, by which level. Values have no control characters.
+std::vector<std::string> HookEnvironment(const message::Notification& notification);
+
+}  // namespace bekci::notify::receivers

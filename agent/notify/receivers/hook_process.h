@@ -1,0 +1,43 @@
+// HookProcess: one run of a command, from its start to its end, whatever it does in between.
+//
+// It gets nothing of ours: no descriptor but its input and output, no environment but what is given, no signal mask, no
+// way to more rights (no_new_privs), a process group of its own in "/". Its input lies in memory, so a command that
+// does not read it blocks nobody. Of its output the end is kept. When its time is up the whole group is asked to end
+// and then killed.
+//
+// The process is made by vfork: the child borrows this thread's memory only until it has become the command, so the
+// size of the agent does not matter, and it does nothing there but system calls.
+//
+// Source: vfork(2), execve(2), prctl(2), pidfd_open(2), receivers.md section 12. Thread rule: any thread; blocks it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/base/status.h"
+#include "agent/notify/receivers/hook_trust.h"
+
+namespace bekci::notify::receivers {
+
+struct HookCommand {
+  std::vector<std::string> argv;  // [0] is a whole path
+  std::vector<std::string> environment;
+  std::string input;
+  std::optional<HookUser> user;
+  base::Duration term_grace = base::seconds(5);  // between TERM and KILL
+  size_t max_output = 8 << 10;
+};
+
+struct HookResult {
+  bool timed_out = false;
+  int exit_code = 0;  // when signal is 0
+  int signal = 0;
+  std::string output;  // the end of what it wrote to both of its outputs
+};
+
+// Errors: those of starting it (not_found, denied, limit). `deadline`: when its time is up.
+base::Result<HookResult> RunHook(const HookCommand& command, base::MonotonicTime deadline, const base::Clock& clock);
+
+}  // namespace bekci::notify::receivers
