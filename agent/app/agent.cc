@@ -74,8 +74,14 @@ base::Result<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Settings
 base::Status Agent::StartParts(Settings settings) {
   log_.set_level(settings.log_level);
   store_.Start(settings.storage, settings.storage_path);
-  ASSIGN_OR_RETURN(rules_, RuleService::Start(settings, ExternalUrlOf(settings, options_.input.host_name), store_,
-                                              self_.registry(), fs_, clock_, log_));
+  const std::string external_url = ExternalUrlOf(settings, options_.input.host_name);
+  notifications_ = std::make_unique<Notifications>(
+      NotificationFacts{settings.storage_path, options_.input.host_name, external_url}, fs_, clock_, log_);
+  ASSIGN_OR_RETURN(Notifications::Prepared notifications, notifications_->Prepare(settings));
+  notifications_->Adopt(std::move(notifications));
+  ASSIGN_OR_RETURN(rules_, RuleService::Start(
+                               settings, external_url, store_, notifications_.get(),
+                               [this] { notifications_->OnSettled(); }, self_.registry(), fs_, clock_, log_));
   MakeQueries(settings);
   RETURN_IF_ERROR(StartCollecting(settings));
   queries_->set_collection(collection_.get());
@@ -183,6 +189,7 @@ void Agent::MakeSite(const Settings& settings) {
   hooks.reload_error = [this] { return reload_error(); };
   hooks.not_ready = [this] { return store_.NotReady(); };
   hooks.routes = queries_->Routes();
+  for (web::Route& route : notifications_->Routes()) hooks.routes.push_back(std::move(route));
   hooks.alerts = [this] { return rules_->Counts(); };
   hooks.targets = [this] { return targets_->Targets().active; };
   site_ = std::make_unique<web::Site>(std::move(facts), std::move(hooks), *collection_, self_, web_metrics_, *guard_,
@@ -200,7 +207,10 @@ void Agent::ConnectSelfMetrics() {
   sources.store = [this](collect::FamilySink& sink) {
     WriteStoreMetrics(store_.database(), store_.rounds().refused(), sink);
   };
-  sources.rules = [this](collect::FamilySink& sink) { rules_->WriteMetrics(sink); };
+  sources.rules = [this](collect::FamilySink& sink) {
+    rules_->WriteMetrics(sink);
+    notifications_->WriteMetrics(sink);
+  };
   self_.set_sources(std::move(sources));
 }
 
@@ -235,6 +245,7 @@ base::Status Agent::Reload() {
 base::Status Agent::TryReload() {
   ASSIGN_OR_RETURN(Settings loaded, LoadSettings(fs_, options_.input));
   ASSIGN_OR_RETURN(RuleService::Prepared rules, rules_->Prepare(loaded));
+  ASSIGN_OR_RETURN(Notifications::Prepared notifications, notifications_->Prepare(loaded));
   std::vector<std::string> needs_restart;
   {
     base::MutexLock lock(mutex_);
@@ -259,6 +270,7 @@ base::Status Agent::TryReload() {
   }
   log_.set_level(loaded.log_level);
   store_.Apply(loaded.storage);
+  notifications_->Adopt(std::move(notifications));
   rules_->Adopt(std::move(rules));
   Adopt(std::move(loaded));
   return base::OkStatus();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/app/discoverer.h"
+#include "agent/app/notifications.h"
 #include "agent/app/query_service.h"
 #include "agent/app/reload_state.h"
 #include "agent/app/rule_service.h"
@@ -112,6 +113,7 @@ class Agent {
   web::WebMetrics web_metrics_;
   Store store_;
   RoundSinks round_sinks_{self_, store_.rounds()};
+  std::unique_ptr<Notifications> notifications_;
   std::unique_ptr<RuleService> rules_;
   std::unique_ptr<QueryService> queries_;
   std::unique_ptr<collect::Collection> collection_;

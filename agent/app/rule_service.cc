@@ -33,8 +33,9 @@ ruler::RuleSet RuleSetOf(const Settings& settings, const std::string& external_u
 
 }  // namespace
 
-RuleService::RuleService(const Settings& settings, std::string external_url, Store& store,
-                         prometheus::Registry& registry, base::FileSystem& fs, base::Clock& clock, base::Logger& log)
+RuleService::RuleService(const Settings& settings, std::string external_url, Store& store, ruler::AlertSink* sink,
+                         std::function<void()> on_settled, prometheus::Registry& registry, base::FileSystem& fs,
+                         base::Clock& clock, base::Logger& log)
     : store_(store),
       fs_(fs),
       log_(log),
@@ -43,10 +44,11 @@ RuleService::RuleService(const Settings& settings, std::string external_url, Sto
       view_(store),
       engine_(EngineOptionsOf(settings.query), clock),
       times_(std::make_unique<RuleTimes>(registry)),
-      ruler_({engine_, view_, view_, clock, log, nullptr},
+      ruler_({engine_, view_, view_, clock, log, sink},
              {.threads = kThreads,
               .on_rule_evaluated = [this](base::Duration time) { times_->ObserveRule(time); },
-              .on_group_evaluated = [this](base::Duration time) { times_->ObserveGroup(time); }}),
+              .on_group_evaluated = [this](base::Duration time) { times_->ObserveGroup(time); },
+              .on_settled = std::move(on_settled)}),
       slos_(engine_, view_, fs, clock, log, settings.storage_path + "/slo") {}
 
 RuleService::~RuleService() {
@@ -56,10 +58,12 @@ RuleService::~RuleService() {
 }
 
 base::Result<std::unique_ptr<RuleService>> RuleService::Start(const Settings& settings, const std::string& external_url,
-                                                              Store& store, prometheus::Registry& registry,
-                                                              base::FileSystem& fs, base::Clock& clock,
-                                                              base::Logger& log) {
-  std::unique_ptr<RuleService> service(new RuleService(settings, external_url, store, registry, fs, clock, log));
+                                                              Store& store, ruler::AlertSink* sink,
+                                                              std::function<void()> on_settled,
+                                                              prometheus::Registry& registry, base::FileSystem& fs,
+                                                              base::Clock& clock, base::Logger& log) {
+  std::unique_ptr<RuleService> service(
+      new RuleService(settings, external_url, store, sink, std::move(on_settled), registry, fs, clock, log));
   ASSIGN_OR_RETURN(Prepared prepared, service->Prepare(settings));
   service->Adopt(std::move(prepared));
   store.set_on_open([raw = service.get()] { raw->OnStoreOpen(); });

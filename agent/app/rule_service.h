@@ -7,6 +7,7 @@
 // Thread rule: any thread; start and end by one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,10 +34,13 @@ class RuleTimes;
 
 class RuleService {
  public:
-  // Everything given by reference outlives the service. Errors: as Prepare.
+  // Everything given by reference outlives the service. `sink` gets the alerts, `on_settled` is told once that every
+  // group was evaluated. Errors: as Prepare.
   static base::Result<std::unique_ptr<RuleService>> Start(const Settings& settings, const std::string& external_url,
-                                                          Store& store, prometheus::Registry& registry,
-                                                          base::FileSystem& fs, base::Clock& clock, base::Logger& log);
+                                                          Store& store, ruler::AlertSink* sink,
+                                                          std::function<void()> on_settled,
+                                                          prometheus::Registry& registry, base::FileSystem& fs,
+                                                          base::Clock& clock, base::Logger& log);
   ~RuleService();  // running evaluations end; nothing is marked stale
   RuleService(const RuleService&) = delete;
   RuleService& operator=(const RuleService&) = delete;
@@ -56,8 +60,9 @@ class RuleService {
   void WriteMetrics(collect::FamilySink& sink) const;
 
  private:
-  RuleService(const Settings& settings, std::string external_url, Store& store, prometheus::Registry& registry,
-              base::FileSystem& fs, base::Clock& clock, base::Logger& log);
+  RuleService(const Settings& settings, std::string external_url, Store& store, ruler::AlertSink* sink,
+              std::function<void()> on_settled, prometheus::Registry& registry, base::FileSystem& fs,
+              base::Clock& clock, base::Logger& log);
   void OnStoreOpen();
 
   Store& store_;

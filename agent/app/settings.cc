@@ -54,6 +54,7 @@ class Loader {
     LogWorkerStorage(values);
     Query(values.Section("query"));
     Rules(values);
+    Notify(values);
     if (LoadWeb(values.Section("web"))) CheckReach(values.Section("web"));
     RETURN_IF_ERROR(errors_.ToStatus());
     Show(values);
@@ -203,6 +204,25 @@ class Loader {
     settings_.objectives = LoadObjectives(fs_, PathsIn(values, "slo_files"), values.MarkOf("slo_files"), &errors_);
     std::vector<ruler::GroupText> made = RulesOfObjectives(settings_.objectives);
     std::move(made.begin(), made.end(), std::back_inserter(settings_.rule_groups));
+  }
+
+  // Files that are wrong are told of with their own names and lines.
+  void Notify(const config::Values& values) {
+    settings_.alerting = notify::forwarding::ReadAlerting(values.Section("alerting"), directory_, fs_, &errors_);
+    if (!values.IsSetInFile("notify")) return;
+    const config::Values& section = values.Section("notify");
+    if (section.String("config_file").empty()) return;  // told already
+    const std::string escalation = section.String("escalation_file");
+    auto loaded =
+        notify::wiring::LoadNotifyConfig(fs_, config::ResolvePath(section.String("config_file"), directory_),
+                                         escalation.empty() ? "" : config::ResolvePath(escalation, directory_));
+    if (loaded.ok()) {
+      settings_.notify = *std::move(loaded);
+      return;
+    }
+    for (const std::string_view line : base::Split(loaded.status().message(), '\n')) {
+      errors_.Add(section.MarkOf("config_file"), std::string(line));
+    }
   }
 
   std::vector<std::string> PathsIn(const config::Values& values, std::string_view key) const {

@@ -23,6 +23,8 @@
 #include "agent/config/node.h"
 #include "agent/config/option.h"
 #include "agent/net/server.h"
+#include "agent/notify/forwarding/alerting_config.h"
+#include "agent/notify/wiring/notify_config.h"
 #include "agent/promql/features.h"
 #include "agent/ruler/rule_text.h"
 #include "agent/ruler/slo/slo.h"
@@ -73,9 +75,11 @@ struct Settings {
   std::vector<collect::ScrapeConfig> scrape_configs;
   base::Duration evaluation_interval = base::seconds(15);
   base::Duration rule_query_offset{};
-  std::vector<ruler::GroupText> rule_groups;  // of all rule files, and those made of objectives
-  std::vector<ruler::slo::Slo> objectives;    // of all slo_files
-  bool discovers = false;                     // there is no collectors: section: what runs on the host is collected
+  std::vector<ruler::GroupText> rule_groups;           // of all rule files, and those made of objectives
+  std::optional<notify::wiring::NotifyConfig> notify;  // nullopt: nobody is told here
+  notify::forwarding::AlertingConfig alerting;
+  std::vector<ruler::slo::Slo> objectives;  // of all slo_files
+  bool discovers = false;                   // there is no collectors: section: what runs on the host is collected
 
   net::ServerOptions server;  // with the TLS options of the web configuration file
   std::string web_config_file;

@@ -4,6 +4,7 @@
 
 #include "agent/app/settings.h"
 #include "agent/collect/scrape_options.h"
+#include "agent/notify/forwarding/alerting_config.h"
 
 namespace bekci::app {
 namespace {
@@ -213,6 +214,13 @@ constexpr Option kQuery[] = {
      .reloadable = false},
 };
 
+constexpr Option kNotify[] = {
+    {.key = "config_file",
+     .help = "alertmanager.yml: routes, receivers, inhibitions and times, as Alertmanager has them.",
+     .required = true},
+    {.key = "escalation_file", .help = "escalation.yml: who is told next while nobody answers."},
+};
+
 constexpr Option kOptions[] = {
     {.key = "global", .type = Type::kSection, .help = "What holds for everything.", .section = kGlobal},
     {.key = "collectors",
@@ -232,12 +240,12 @@ constexpr Option kOptions[] = {
     {.key = "slo_files",
      .type = Type::kStrings,
      .help = "Files with service level objectives: bekci's own, Sloth's, OpenSLO's or Pyrra's. Their rules run, too."},
+    {.key = "notify", .type = Type::kSection, .help = "Who is told of alerts.", .section = kNotify},
+    {.key = "alerting", .type = Type::kSection, .help = "Other Alertmanagers that are handed our alerts."},
     {.key = "query", .type = Type::kSection, .help = "How PromQL is answered.", .section = kQuery},
 };
 
 constexpr ForeignKey kForeignKeys[] = {
-    {"", "notify", "notifications"},
-    {"", "alerting", "alerts"},
     {"", "remote_write", "remote write"},
     {"", "remote_read", "remote read"},
     {"", "scrape_config_files",
@@ -262,6 +270,7 @@ std::span<const Option> SettingsOptions() {
     for (Option& row : *rows) {
       if (row.key == "global") row.section = *kGlobalRows;
       if (row.key == "scrape_configs") row.section = collect::ScrapeConfigOptions();
+      if (row.key == "alerting") row.section = notify::forwarding::AlertingOptions();
     }
     return rows;
   }();

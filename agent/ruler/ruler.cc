@@ -133,6 +133,7 @@ void Ruler::Start(std::unique_ptr<AlertJournal> journal) {
   if (journal_ != nullptr) Restore(*journal_);
   for (const auto& entry : entries_) Schedule(entry.get());
   EnsureThreads();
+  TellSettled();
 }
 
 void Ruler::EnsureThreads() {
@@ -274,6 +275,7 @@ void Ruler::RunEntry(Entry* entry) {
   } else {
     Advance(entry, slot);
   }
+  TellSettled();
   changed_.NotifyAll();
 }
 
@@ -337,10 +339,20 @@ std::vector<GroupStatus> Ruler::Groups(Detail detail) const {
   return statuses;
 }
 
-bool Ruler::Settled() const {
-  base::MutexLock lock(mutex_);
+bool Ruler::AllEvaluated() const {
   return started_ && std::all_of(entries_.begin(), entries_.end(),
                                  [](const auto& entry) { return entry->evaluated || entry->end_at.ms != 0; });
+}
+
+bool Ruler::Settled() const {
+  base::MutexLock lock(mutex_);
+  return AllEvaluated();
+}
+
+void Ruler::TellSettled() {
+  if (told_settled_ || !AllEvaluated()) return;
+  told_settled_ = true;
+  if (options_.on_settled) options_.on_settled();
 }
 
 JournalStats Ruler::journal_stats() const {

@@ -58,6 +58,8 @@ struct RulerOptions {
   // Of every rule, and of every group; called by evaluating threads. May be empty.
   std::function<void(base::Duration)> on_rule_evaluated = nullptr;
   std::function<void(base::Duration)> on_group_evaluated = nullptr;
+  // Called once: every group has been evaluated since the start. It must not call the ruler. May be empty.
+  std::function<void()> on_settled = nullptr;
 };
 
 class Ruler {
@@ -111,6 +113,8 @@ class Ruler {
   void Restore(AlertJournal& journal) REQUIRES(mutex_);
   bool RestoreMoved(AlertJournal& journal, const JournaledGroup& known, const JournaledAlert& one) REQUIRES(mutex_);
   SentAlert Resolved(const JournaledGroup& known, Alert alert) const;
+  bool AllEvaluated() const REQUIRES(mutex_);
+  void TellSettled() REQUIRES(mutex_);
   void Schedule(Entry* entry) REQUIRES(mutex_);
   void AwaitIdle(const Entry& entry) REQUIRES(mutex_);
   Entry* FindEntry(const std::string& key) REQUIRES(mutex_);
@@ -137,6 +141,7 @@ class Ruler {
   std::string environment_ GUARDED_BY(mutex_);  // external labels and URL, which the templates of all groups see
   bool started_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
+  bool told_settled_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_ GUARDED_BY(load_mutex_);  // none while there is no group
 };
 

@@ -105,6 +105,9 @@ struct AlertmanagerApi::Row {
 };
 
 net::HttpResponse AlertmanagerApi::Dispatch(const Row& row, Request request) {
+  if (!sources_.ready()) {
+    return RefusalAnswer({503, 503, "nobody is told here: the configuration has no notify: section"});
+  }
   std::vector<std::string> methods;
   for (const Row::Verb& verb : row.verbs) {
     if (verb.handle == nullptr) continue;

@@ -30,17 +30,19 @@ struct StatusView {
 
 struct Sources {
   base::Clock& clock;
+  // False: nobody is told anything here, and the rest is not asked.
+  std::function<bool()> ready = nullptr;
   // Firing alerts, and all groups with their firing alerts in the order in which they are told.
-  std::function<std::vector<notify::AlertView>()> alerts;
-  std::function<std::vector<notify::GroupView>()> groups;
-  std::function<std::vector<ReceiverView>()> receivers;
-  std::function<StatusView()> status;
+  std::function<std::vector<notify::AlertView>()> alerts = nullptr;
+  std::function<std::vector<notify::GroupView>()> groups = nullptr;
+  std::function<std::vector<ReceiverView>()> receivers = nullptr;
+  std::function<StatusView()> status = nullptr;
   // Takes what is good; what is wrong with the rest, joined as Alertmanager joins it. Errors: invalid; unavailable.
-  std::function<base::Status(std::vector<notify::PostedAlert>)> post;
-  std::function<std::vector<notify::SilencePtr>()> silences;  // in the order of the API
-  std::function<notify::SilencePtr(const std::string& id)> silence;
-  std::function<base::Result<std::string>(notify::Silence)> set_silence;
-  std::function<base::Status(const std::string& id)> expire_silence;
+  std::function<base::Status(std::vector<notify::PostedAlert>)> post = nullptr;
+  std::function<std::vector<notify::SilencePtr>()> silences = nullptr;  // in the order of the API
+  std::function<notify::SilencePtr(const std::string& id)> silence = nullptr;
+  std::function<base::Result<std::string>(notify::Silence)> set_silence = nullptr;
+  std::function<base::Status(const std::string& id)> expire_silence = nullptr;
 };
 
 }  // namespace bekci::web::alertmanager

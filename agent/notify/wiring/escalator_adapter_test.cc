@@ -1,0 +1,184 @@
+#include "agent/notify/wiring/escalator_adapter.h"
+
+#include <doctest/doctest.h>
+
+#include "agent/base/log.h"
+#include "agent/base/random.h"
+
+namespace bekci::notify::wiring {
+namespace {
+
+class NoGroups : public GroupReader {
+ public:
+  const GroupState* Read(const std::string&) override { return nullptr; }
+};
+
+escalation::Level LevelAt(std::string name, base::Duration after, std::vector<std::string> receivers) {
+  escalation::Level level;
+  level.name = std::move(name);
+  level.after = after;
+  level.receivers = std::move(receivers);
+  return level;
+}
+
+EscalationAction By(const std::string& id, const std::string& action) {
+  EscalationAction asked;
+  asked.id = id;
+  asked.action = action;
+  asked.by = "ana";
+  return asked;
+}
+
+std::shared_ptr<const escalation::EscalationConfig> Config(bool immediate = false) {
+  auto config = std::make_shared<escalation::EscalationConfig>();
+  escalation::Policy policy;
+  policy.name = "critical";
+  policy.levels.push_back(LevelAt("L1", {}, {"team"}));
+  policy.levels.push_back(LevelAt("L2", base::minutes(5), {"team", "others"}));
+  config->policies.push_back(policy);
+  config->assignments.push_back({.matchers = {model::Matcher::Equal("severity", "critical")},
+                                 .policy = "critical",
+                                 .immediate = immediate,
+                                 .mark = {}});
+  config->ack.timeout = base::hours(4);
+  config->reopen_within = base::minutes(10);
+  config->parts = {{"team", {"webhook/0", "email/0"}}, {"others", {"webhook/0"}}};
+  return config;
+}
+
+struct Fixture {
+  base::CaptureLogger log;
+  base::SeededRandom random{7};
+  NoGroups groups;
+  EscalatorAdapter adapter{Config(), "boot", random, log};
+  Instant now{{1'000'000}, {1'000'000'000}};
+
+  GroupState Group(bool firing) {
+    auto alert = std::make_shared<Alert>();
+    alert->labels = {{"alertname", "A"}, {"severity", "critical"}};
+    GroupState state;
+    state.key = "{}:{}";
+    state.receiver = "team";
+    state.at = now;
+    if (firing) state.alerts.push_back({alert, true, false});
+    return state;
+  }
+  EscalatorOutput Flush(bool firing = true) {
+    EscalatorOutput out;
+    adapter.OnGroupState(Group(firing), StateCause::kFlush, &out);
+    return out;
+  }
+  EscalatorOutput Advance(base::Duration by) {
+    now = now + by;
+    EscalatorOutput out;
+    adapter.Advance(now, groups, &out);
+    return out;
+  }
+  EscalatorOutput Start() {
+    adapter.Restored(now);
+    return Advance({});
+  }
+};
+
+TEST_CASE("the names of sends go both ways") {
+  CHECK(NameOf("01J/0/L1/team/webhook/0/3").key == "01J/0/L1/team");
+  CHECK(NameOf("01J/0/L1/team/webhook/0/3").repeat == 3);
+  CHECK(NameOf("01J/0/L1/a/b/webhook/1/resolved-2").key == "01J/0/L1/a/b//resolved-2");
+  for (const char* key : {"01J/0/L1/team/webhook/0/3", "01J/0/L2/a/b/email/1/0", "01J/1/L1/team/webhook/0/resolved",
+                          "01J/0/L4/team/hook/0/exhausted-1"}) {
+    CAPTURE(key);
+    const SendName name = NameOf(key);
+    const std::string integration = std::string(key).find("email") != std::string::npos       ? "email/1"
+                                    : std::string(key).find("hook/0/ex") != std::string::npos ? "hook/0"
+                                                                                              : "webhook/0";
+    CHECK(PlannedKey(name.key, name.repeat, integration) == key);
+  }
+}
+
+TEST_CASE("a flush with a firing alert opens an incident and wants one message for each receiver") {
+  Fixture f;
+  f.Start();
+  const EscalatorOutput out = f.Flush();
+  CHECK(!out.events.empty());
+  REQUIRE(out.sends.size() == 1);
+  CHECK(out.sends[0].receiver == "team");
+  CHECK(out.sends[0].key.ends_with("/0/L1/team"));
+  CHECK(out.sends[0].escalation.level == "L1");
+  CHECK(f.adapter.Watched() == std::vector<std::string>{"{}:{}"});
+  const EscalatorOutput due = f.Advance(base::minutes(5));
+  REQUIRE(due.sends.size() == 2);
+  CHECK(due.sends[1].receiver == "others");
+}
+
+TEST_CASE("when all that a level sent has failed, the next one is entered at once") {
+  Fixture f;
+  f.Start();
+  const std::string key = f.Flush().sends.at(0).key;
+  EscalatorOutput out;
+  f.adapter.OnDelivery(key, 0, "webhook/0", receivers::Outcome::kPermanent, 1, f.now, &out);
+  CHECK(out.sends.empty());
+  f.adapter.OnDelivery(key, 0, "email/0", receivers::Outcome::kAuthError, 0, f.now, &out);
+  CHECK(out.sends.size() == 2);
+}
+
+TEST_CASE("an acknowledgement stops the ladder, and somebody who is unknown or late is told so") {
+  Fixture f;
+  f.Start();
+  f.Flush();
+  const std::string id = f.adapter.incidents().All().at(0)->id;
+  EscalatorOutput out;
+  CHECK(f.adapter.Act(By(id, "ack"), f.now, f.groups, &out).ok());
+  REQUIRE(!out.notes.empty());
+  CHECK(out.notes[0].acknowledged);
+  CHECK(out.notes[0].text.find("ana") != std::string::npos);
+  CHECK(f.adapter.MutesRepeats("{}:{}"));
+  CHECK(f.Advance(base::minutes(6)).sends.empty());
+  CHECK(f.adapter.Act(By("x", "ack"), f.now, f.groups, &out).code() == base::Code::kNotFound);
+  CHECK(f.adapter.Act(By(id, "fly"), f.now, f.groups, &out).code() == base::Code::kInvalid);
+  CHECK(!f.Flush(false).sends.empty());
+}
+
+TEST_CASE("after a restart nothing is asked for again that was planned before, and what fell due is") {
+  std::vector<std::string> journal;
+  Instant later;
+  {
+    Fixture f;
+    for (const std::string& event : f.Start().events) journal.push_back(event);
+    for (const std::string& event : f.Flush().events) journal.push_back(event);
+    later = f.now + base::minutes(6);
+  }
+  Fixture f;
+  for (const std::string& event : journal) f.adapter.Replay(event);
+  f.now = later;
+  f.adapter.Restored(f.now);
+  CHECK(f.adapter.NextDue() <= f.now.steady);
+  EscalatorOutput out = f.Advance({});
+  const EscalatorOutput known = f.Flush();
+  out.sends.insert(out.sends.end(), known.sends.begin(), known.sends.end());
+  REQUIRE(out.sends.size() == 2);
+  CHECK(out.sends[0].escalation.level == "L2");
+}
+
+TEST_CASE("a snapshot says all that the events said") {
+  Fixture f;
+  f.Start();
+  f.Flush();
+  Fixture g;
+  for (const std::string& event : f.adapter.Snapshot()) g.adapter.Replay(event);
+  g.now = f.now;
+  g.Start();
+  REQUIRE(g.adapter.incidents().All().size() == 1);
+  CHECK(g.adapter.incidents().All()[0]->id == f.adapter.incidents().All()[0]->id);
+  CHECK(g.Flush().sends.empty());
+}
+
+TEST_CASE("only alerts of entries that say so open an incident the moment they arrive") {
+  base::CaptureLogger log;
+  base::SeededRandom random(7);
+  const EscalatorAdapter adapter(Config(true), "boot", random, log);
+  CHECK(adapter.IsImmediate({{"severity", "critical"}}));
+  CHECK(!adapter.IsImmediate({{"severity", "low"}}));
+}
+
+}  // namespace
+}  // namespace bekci::notify::wiring

@@ -1,0 +1,120 @@
+#include "agent/notify/wiring/notify_config.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/base/duration.h"
+#include "agent/notify/receivers/own_kinds.h"
+#include "agent/notify/routing/matcher_text.h"
+
+namespace bekci::notify::wiring {
+namespace {
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return "";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+escalation::ReceiverParts PartsOf(const std::vector<routing::ReceiverConfig>& receivers) {
+  escalation::ReceiverParts parts;
+  for (const routing::ReceiverConfig& receiver : receivers) {
+    std::vector<std::string>& list = parts[receiver.name];
+    for (const routing::IntegrationConfig& one : receiver.integrations) {
+      list.push_back(std::string(one.kind) + "/" + std::to_string(one.index));
+    }
+  }
+  return parts;
+}
+
+config::Node Text(const config::Mark& mark, std::string text) {
+  config::Node node;
+  node.kind = config::Node::Kind::kScalar;
+  node.mark = mark;
+  node.scalar = std::move(text);
+  node.quoted = true;
+  return node;
+}
+
+// A hook as the medium wants it. How often it may run is the engine's matter.
+routing::ReceiverConfig HookReceiverOf(const escalation::HookReceiver& hook, config::Errors* errors) {
+  config::Node command;
+  command.kind = config::Node::Kind::kSequence;
+  command.mark = hook.mark;
+  for (const std::string& word : hook.command) command.items.push_back(Text(hook.mark, word));
+  config::Node node;
+  node.kind = config::Node::Kind::kMapping;
+  node.mark = hook.mark;
+  node.entries.emplace_back(Text(hook.mark, "name"), Text(hook.mark, hook.name));
+  node.entries.emplace_back(Text(hook.mark, "command"), std::move(command));
+  config::Node timeout = Text(hook.mark, base::DurationText(hook.timeout));
+  timeout.quoted = false;
+  node.entries.emplace_back(Text(hook.mark, "timeout"), std::move(timeout));
+  node.entries.emplace_back(Text(hook.mark, "once_per"), Text(hook.mark, "message"));
+  routing::ReceiverConfig receiver;
+  receiver.name = hook.name;
+  receiver.mark = hook.mark;
+  receiver.integrations.push_back(receivers::ReadHook(config::Check(node, receivers::HookRows(), errors, ""), errors));
+  return receiver;
+}
+
+void ReadOwnReceivers(const escalation::EscalationConfig& escalation, NotifyConfig* config, config::Errors* errors) {
+  const std::string directory = DirectoryOf(escalation.file);
+  for (const config::Node& item : escalation.receivers.items) {
+    const config::Values values = config::Check(item, receivers::OwnReceiverRows(), errors, directory);
+    routing::ReceiverConfig receiver;
+    receiver.name = values.String("name");
+    receiver.integrations = receivers::ReadOwnIntegrations(values, directory, errors);
+    receiver.mark = item.mark;
+    config->own_receivers.push_back(std::move(receiver));
+  }
+  for (const escalation::HookReceiver& hook : escalation.hooks) {
+    config->own_receivers.push_back(HookReceiverOf(hook, errors));
+  }
+  for (const config::Node& item : escalation.heartbeats.items) {
+    config->heartbeats.push_back(config::Check(item, receivers::HeartbeatRows(), errors, directory));
+  }
+}
+
+}  // namespace
+
+std::set<std::string> NotifyConfig::UsedReceivers() const {
+  std::set<std::string> used;
+  for (const routing::Route& route : alertmanager->routes) used.insert(route.receiver);
+  for (const escalation::Policy& policy : escalation->policies) {
+    for (const escalation::Level& level : policy.levels) {
+      used.insert(level.receivers.begin(), level.receivers.end());
+      used.insert(level.outside_receivers.begin(), level.outside_receivers.end());
+    }
+  }
+  return used;
+}
+
+base::Result<NotifyConfig> LoadNotifyConfig(base::FileSystem& fs, const std::string& alertmanager_file,
+                                            const std::string& escalation_file) {
+  NotifyConfig config;
+  ASSIGN_OR_RETURN(const std::string text, fs.ReadFile(alertmanager_file));
+  ASSIGN_OR_RETURN(config.alertmanager, routing::LoadAlertmanagerConfig(text, alertmanager_file, fs));
+  config.warnings = config.alertmanager->warnings;
+  ASSIGN_OR_RETURN(config.templates, message::MessageTemplates::Load(fs, config.alertmanager->template_globs));
+  escalation::Surroundings surroundings;
+  surroundings.receivers = PartsOf(config.alertmanager->receivers);
+  surroundings.intervals = config.alertmanager->time_intervals;
+  surroundings.read_matchers = [](std::string_view matchers) { return routing::ParseMatchers(matchers); };
+  if (escalation_file.empty()) {
+    auto none = std::make_shared<escalation::EscalationConfig>();
+    none->parts = std::move(surroundings.receivers);
+    none->intervals = std::move(surroundings.intervals);
+    config.escalation = std::move(none);
+    return config;
+  }
+  ASSIGN_OR_RETURN(const std::string ladder, fs.ReadFile(escalation_file));
+  ASSIGN_OR_RETURN(config.escalation, escalation::LoadEscalationConfig(ladder, escalation_file, surroundings, fs));
+  config.warnings.insert(config.warnings.end(), config.escalation->warnings.begin(), config.escalation->warnings.end());
+  config::Errors errors;
+  ReadOwnReceivers(*config.escalation, &config, &errors);
+  RETURN_IF_ERROR(errors.ToStatus());
+  return config;
+}
+
+}  // namespace bekci::notify::wiring
