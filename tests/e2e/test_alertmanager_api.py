@@ -165,8 +165,8 @@ def shape(side, answer):
         text = json.dumps(sorted(found, key=lambda one: json.dumps(one, sort_keys=True)) if "silencedBy" not in text and "id-" in text else found)
     if answer.status == 405:  # Go goes through a map: any order
         text = sorted(answer.headers["Allow"].split(","))
-    if answer.status == 400:  # what Go's parser says of JSON that it cannot read is its own
-        text = re.sub(r"(failed, because).*", r"\1", text)
+    if answer.status == 400:  # what Go's parsers say of JSON, and this version of matchers, is their own
+        text = re.sub(r"(failed, because|bad matcher format:|error parsing regexp:|unexpected open or close brace:).*", "", text)
     return answer.status, answer.headers.get("Content-Type"), text
 
 
