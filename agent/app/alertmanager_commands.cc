@@ -122,6 +122,7 @@ int TestRoutes(const routing::AlertmanagerConfig& config, const Arguments& argum
   }
   const std::vector<const routing::Route*> matched = routing::MatchRoutes(config, *labels);
   std::vector<std::string> receivers;
+  receivers.reserve(matched.size());
   for (const routing::Route* route : matched) receivers.push_back(route->receiver);
   const std::string names = base::Join(receivers, ",");
   if (arguments.Switch("tree")) ShowMatching(config, matched, console.out);

@@ -203,5 +203,41 @@ TEST_CASE("a worker that checks the same node again reads the same values") {
   CHECK(second.Integer("threads") == 9);
 }
 
+TEST_CASE("an option of Go's durations takes Go's notation and no other") {
+  constexpr Option kGo[] = {{.key = "timeout", .type = Type::kGoDuration, .default_text = "1m", .min = 0, .max = 3600}};
+  const struct {
+    const char* text;
+    base::Duration timeout;
+    const char* error;  // a part of it; empty: there is none
+  } rows[] = {{"{}", base::minutes(1), ""},
+              {"timeout: 1.5s", base::milliseconds(1500), ""},
+              {"timeout: 0", base::seconds(0), ""},
+              {"timeout: 1d", base::minutes(1), "is none of the units"},
+              {"timeout: -1s", base::minutes(1), "between 0s and 1h"},
+              {"timeout: 10", base::minutes(1), "a unit (h m s ms us ns) is missing"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    Errors errors;
+    const Values values = Check(*ParseYaml(row.text, "t.yml"), kGo, &errors);
+    CHECK(values.Duration("timeout") == row.timeout);
+    CHECK(errors.empty() == std::string_view(row.error).empty());
+    CHECK_MESSAGE(errors.ToStatus().message().find(row.error) != std::string::npos, errors.ToStatus().message());
+  }
+}
+
+TEST_CASE("a switch takes every word that YAML 1.1 has for it") {
+  constexpr Option kSwitch[] = {{.key = "on", .type = Type::kBool}};
+  for (const char* const word : {"true", "True", "TRUE", "yes", "on", "y", "Y"}) {
+    Errors errors;
+    CHECK(Check(*ParseYaml("on: " + std::string(word), "t.yml"), kSwitch, &errors).Bool("on"));
+    CHECK(errors.empty());
+  }
+  for (const char* const word : {"false", "no", "OFF", "n", "N"}) {
+    Errors errors;
+    CHECK_FALSE(Check(*ParseYaml("on: " + std::string(word), "t.yml"), kSwitch, &errors).Bool("on"));
+    CHECK(errors.empty());
+  }
+}
+
 }  // namespace
 }  // namespace bekci::config

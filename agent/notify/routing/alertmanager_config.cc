@@ -173,8 +173,10 @@ class Loader {
 
   void CheckReferences() {
     std::vector<std::string_view> receivers;
+    receivers.reserve(config_.receivers.size());
     for (const ReceiverConfig& receiver : config_.receivers) receivers.push_back(receiver.name);
     std::vector<std::string_view> intervals;
+    intervals.reserve(config_.time_intervals.size());
     for (const NamedTimeInterval& interval : config_.time_intervals) intervals.push_back(interval.name);
     for (const Route& route : config_.routes) {
       const bool inherits = route.parent && config_.routes[*route.parent].receiver == route.receiver;
