@@ -126,10 +126,11 @@ std::string CssDecoded(std::string_view text) {
   std::string out;
   constexpr size_t kMostDigits = 6;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
+    if (text[i] != '\\') {
       out += text[i];
       continue;
     }
+    if (i + 1 == text.size()) break;  // it escapes nothing
     size_t end = i + 1;
     while (end < text.size() && end <= i + kMostDigits && base::ParseUint(text.substr(end, 1), 16)) ++end;
     const auto code = base::ParseUint(text.substr(i + 1, end - i - 1), 16);

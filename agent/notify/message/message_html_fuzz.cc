@@ -57,7 +57,7 @@ void Try(std::string_view input) {
   CheckFrame("<a title=\"[[{{ .GroupLabels.v }}]]\">", "<>\"'", data);
   CheckFrame("<a href=\"[[{{ .GroupLabels.v }}]]\">", "<>\"' \n", data);
   CheckFrame("<a title=[[{{ .GroupLabels.v }}]] >", "<>\"' \n\t=`", data);
-  CheckFrame("<a style=\"color:[[{{ .GroupLabels.v }}]]\">", "<>\"';{}", data);
+  CheckFrame("<a style=\"color:[[{{ .GroupLabels.v }}]]\">", "<>\"'{}()", data);
   const auto mail = Templates().ExpandHtml("{{ template \"email.default.html\" . }}", data);
   if (!mail.ok()) Fail("the mail failed", mail.status().message());
   const auto html = Templates().ExpandHtml(input, data);
