@@ -102,6 +102,27 @@ TEST_CASE("what could be read in two ways, is no HTTP or too long is refused") {
   CHECK(Read(many + "\r\n", true).status.code() == base::Code::kLimit);
 }
 
+TEST_CASE("a body that may be cut is read as far as it may be, and its connection is not kept") {
+  const std::string long_body(kCap + 1, 'x');
+  for (const std::string& text :
+       {"HTTP/1.1 500 Oh\r\nContent-Length: 101\r\n\r\n" + long_body, "HTTP/1.1 500 Oh\r\n\r\n" + long_body}) {
+    HttpAnswerReader reader(kCap, {}, true);
+    const auto state = reader.Feed(text);
+    REQUIRE(state.ok());
+    CHECK(*state == HttpAnswerReader::State::kDone);
+    CHECK(reader.answer().status == 500);
+    CHECK(reader.answer().body == long_body.substr(0, kCap));
+    CHECK(!reader.answer().keep_alive);
+  }
+  HttpAnswerReader chunked(kCap, {}, true);
+  const auto state = chunked.Feed("HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + long_body);
+  REQUIRE(state.ok());
+  CHECK(*state == HttpAnswerReader::State::kDone);
+  HttpAnswerReader exact(kCap, {}, true);
+  REQUIRE(exact.Feed("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + long_body.substr(0, kCap)).ok());
+  CHECK(exact.answer().keep_alive);
+}
+
 TEST_CASE("an answer that is cut off is an error, not a short answer") {
   for (const char* text : {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {

@@ -92,6 +92,35 @@ TEST_CASE("a loop of redirects ends, and one that leads nowhere says so") {
   CHECK(Fetch(fetcher, server.At("/ftp")).status().message().starts_with("redirect: URL \"ftp://host/\""));
 }
 
+TEST_CASE("every method goes out as it is called, is never redirected, and says whether it left") {
+  const TestServer server([](const HttpRequest& request) {
+    if (request.path == "/away") return Redirect(302, "/end");
+    HttpResponse response;
+    response.body = request.method + " " + request.body;
+    return response;
+  });
+  HttpFetcher fetcher({}, kClock);
+  const auto ask = [&](const std::string& method, const std::string& target, bool* sent) {
+    HttpFetcher::Request request;
+    request.method = method;
+    if (method != "GET") request.post_body = "body";
+    request.max_body_bytes = 1000;
+    request.connect_timeout = base::seconds(5);
+    request.sent = sent;
+    return fetcher.Ask(server.At(target), std::move(request), kClock.Monotonic() + base::seconds(10));
+  };
+  bool sent = false;
+  for (const std::string method : {"PUT", "PATCH", "DELETE", "POST"}) {
+    CHECK(ask(method, "/end", &sent)->body == method + " body");
+    CHECK(sent);
+    CHECK(ask(method, "/away", &sent)->status == 302);
+  }
+  CHECK(ask("GET", "/away", &sent)->body == "GET ");
+  sent = false;
+  CHECK(ask("B AD", "/end", &sent).status().code() == base::Code::kInvalid);
+  CHECK(!sent);
+}
+
 TEST_CASE("a proxy is asked for whole addresses, with its own password") {
   const TestServer proxy([](const HttpRequest& request) {
     HttpResponse response;

@@ -35,7 +35,7 @@ Delivery Heartbeat::Beat(State state, std::string_view why, base::MonotonicTime 
   } else {
     question.content_type.clear();
   }
-  std::vector<std::string> hidden = {*url};
+  std::vector<std::string> hidden = SecretParts(*url);
   const HttpReply reply =
       sender_.Ask(question, std::min(deadline, parts_.clock.Monotonic() + values_.Duration("timeout")), &hidden);
   // Beats are all the same: one more does no harm.

@@ -75,8 +75,8 @@ std::string HttpJob::Secret(std::string_view key) {
   return std::move(*secret);
 }
 
-void HttpJob::Hide(std::string value) {
-  hidden_.push_back(std::move(value));
+void HttpJob::Hide(const std::string& value) {
+  for (std::string& part : SecretParts(value)) hidden_.push_back(std::move(part));
 }
 
 std::string HttpJob::AckUrl(std::string_view text) const {
@@ -153,6 +153,21 @@ bool HasWords(const message::Notification& notification, bool send_resolved) {
 
 std::string GroupHash(const message::Notification& notification) {
   return Hex(Sha256(notification.group_key));
+}
+
+std::vector<std::string> SecretParts(const std::string& secret) {
+  std::vector<std::string> parts = {secret};
+  const size_t scheme = secret.find("://");
+  if (scheme == std::string::npos) return parts;
+  for (std::string_view rest = std::string_view(secret).substr(scheme + 3); !rest.empty();) {
+    const size_t end = std::min(rest.find_first_of("/?&=#@"), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    const bool random = part.find_first_of("0123456789") != std::string_view::npos || part.size() >= 20;
+    const bool host = part.data() == secret.data() + scheme + 3 && end < rest.size() && rest[end] != '@';
+    if (part.size() >= 8 && random && !host) parts.emplace_back(part);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return parts;
 }
 
 std::string Redacted(std::string text, const std::vector<std::string>& secrets) {

@@ -68,7 +68,7 @@ class HttpJob {
   // The secret of `key` or `key`_file as it is now.
   std::string Secret(std::string_view key);
   // A further value that must not be seen.
-  void Hide(std::string value);
+  void Hide(const std::string& value);
   // From here on texts are expanded over this notification instead: the same one with its values escaped for a medium.
   void ExpandOver(const message::Notification* notification) { texts_of_ = notification; }
 
@@ -132,6 +132,8 @@ class HttpIntegration : public Integration {
 bool HasWords(const message::Notification& notification, bool send_resolved);
 // sha256 of the group's key in hexadecimal: under which vendors know the group, as Alertmanager tells them.
 std::string GroupHash(const message::Notification& notification);
+// A secret and what of it must not be seen alone: of an URL the parts of its path and query that look like keys.
+std::vector<std::string> SecretParts(const std::string& secret);
 // `text` with every one of `secrets` replaced by <secret>.
 std::string Redacted(std::string text, const std::vector<std::string>& secrets);
 // Labels that all alerts have in common, in order.

@@ -91,7 +91,14 @@ HttpReply HttpSender::AskOver(Session& session, const HttpQuestion& question, ba
   if (!url->userinfo.empty() && !HasField(request.secrets, "Authorization")) {
     request.secrets.emplace_back("Authorization", net::BasicAuthorization(net::Unescaped(url->userinfo)));
   }
-  for (const auto& [name, value] : request.secrets) known_secrets->push_back(value);
+  for (const auto& [name, value] : request.secrets) {
+    known_secrets->push_back(value);
+    // "Bearer TOKEN": the token alone.
+    const size_t blank = value.find(' ');
+    if (blank != std::string::npos) known_secrets->push_back(value.substr(blank + 1));
+  }
+  const auto password = client::ReadSecret(parts_.fs, options_.password);
+  if (options_.basic_auth && password.ok()) known_secrets->push_back(*password);
   request.max_body_bytes = kMaxAnswerBytes;
   request.method = question.method;
   if (question.method != "GET") request.post_body = question.body;

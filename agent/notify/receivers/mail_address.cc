@@ -53,6 +53,9 @@ bool IsAddress(std::string_view text) {
 
 base::Result<MailAddress> ParseOne(std::string_view text) {
   MailAddress one;
+  const bool one_line =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= ' '; });
+  if (!one_line) return base::Invalid(base::Quoted(text) + " is no mail address: it has a line end inside");
   const size_t open = text.rfind('<');
   if (open != std::string_view::npos && text.ends_with('>')) {
     one.name = Unquoted(text.substr(0, open));

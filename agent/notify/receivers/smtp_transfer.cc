@@ -21,6 +21,7 @@ struct Conversation {
   SmtpResult result;
   std::string recipient;  // of the RCPT that waits for its answer
   bool over_time = false;
+  bool leaving = false;  // QUIT was said
 };
 
 // "250 2.1.5 Ok" or "250-SIZE".
@@ -29,7 +30,7 @@ void TakeAnswer(std::string_view line, Conversation* talk) {
   const auto code = line.size() >= 3 ? base::ParseUint(line.substr(0, 3)) : std::nullopt;
   if (!code || (line.size() > 3 && line[3] == '-')) return;
   SmtpResult& result = talk->result;
-  if (result.accepted) return;  // what QUIT is answered changes nothing
+  if (result.accepted || talk->leaving) return;  // what QUIT is answered changes nothing
   result.code = static_cast<int>(*code);
   result.answer = Excerpt(line);
   if (!talk->recipient.empty()) {
@@ -44,6 +45,7 @@ void TakeAnswer(std::string_view line, Conversation* talk) {
 
 void TakeCommand(std::string_view line, Conversation* talk) {
   if (line.starts_with("AUTH ")) talk->result.logging_in = true;
+  if (line.starts_with("QUIT")) talk->leaving = true;
   if (!line.starts_with("RCPT TO:<")) return;
   const std::string_view address = line.substr(9);
   talk->recipient = address.substr(0, address.find('>'));

@@ -63,9 +63,10 @@ Delivery DeliverCard(HttpJob& job, std::string (*card)(HttpJob&, const std::stri
   std::string text = job.Text("text");
   std::string body = card(job, title, text);
   while (body.size() > kMaxBytes && !text.empty()) {
-    // Escapes make a body longer than its text by an unknown factor, so this may take a few rounds.
-    const size_t surplus = body.size() - kMaxBytes;
-    text = CutBytes(text, text.size() - std::min(text.size(), std::max<size_t>(surplus / 2, 64)));
+    // Escapes make a body longer than its text by a factor that differs from place to place, so this may take some
+    // rounds.
+    const size_t share = text.size() * kMaxBytes / body.size();
+    text = CutBytes(text, share > 64 ? share - 64 : 0);
     body = card(job, title, text);
   }
   return job.Deliver({.url = url, .body = std::move(body)});

@@ -1,0 +1,169 @@
+// Hooks: real commands in a directory of the test, run as nobody where the test runs as root.
+#include "agent/notify/receivers/hook.h"
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "agent/notify/receivers/own_kinds.h"
+#include "agent/notify/receivers/test_support.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/wait_for.h"
+
+namespace bekci::notify::receivers {
+namespace {
+
+struct Script {
+  explicit Script(const std::string& text) {
+    std::ofstream(path()) << "#!/bin/sh\n" << text << "\n";
+    chmod(directory.path().c_str(), 0755);
+    chmod(path().c_str(), 0755);
+  }
+  std::string path() const { return directory.path() + "/hook"; }
+
+  TemporaryDirectory directory;
+};
+
+const base::RealClock kClock;
+
+HookCommand CommandOf(const Script& script) {
+  HookCommand command;
+  command.argv = {script.path(), "an argument; $(with) 'signs'"};
+  command.environment = {"PATH=/usr/bin:/bin", "STATUS=firing"};
+  command.input = "the payload";
+  if (geteuid() == 0) command.user = HookUser{65534, 65534};
+  return command;
+}
+
+HookResult Run(const HookCommand& command, base::Duration within = base::seconds(20)) {
+  auto result = RunHook(command, kClock.Monotonic() + within, kClock);
+  REQUIRE_MESSAGE(result.ok(), result.status().message());
+  return std::move(*result);
+}
+
+}  // namespace
+
+TEST_CASE("a hook gets its argument untouched, the payload, an environment of its own, and nothing else") {
+  const Script script(
+      "echo \"arg=$1\"; echo \"in=$(cat)\"; echo \"status=$STATUS home=$HOME\"; pwd; ls /proc/self/fd | wc -l\n"
+      "grep NoNewPrivs /proc/self/status; id -u >&2; exit 3");
+  const int leaked = dup(1);
+  const HookResult result = Run(CommandOf(script));
+  close(leaked);
+  CHECK(result.exit_code == 3);
+  CHECK(result.signal == 0);
+  CAPTURE(result.output);
+  CHECK(result.output.find("arg=an argument; $(with) 'signs'\n") == 0);
+  CHECK(result.output.find("in=the payload\nstatus=firing home=\n/\n4\nNoNewPrivs:\t1\n") != std::string::npos);
+  if (geteuid() == 0) CHECK(result.output.ends_with("65534\n"));
+}
+
+TEST_CASE("of much output the end is kept, and nobody waits for a command that does not read") {
+  const Script script("i=0; while [ $i -lt 3000 ]; do echo \"line $i\"; i=$((i+1)); done");
+  HookCommand command = CommandOf(script);
+  command.input = std::string(1 << 20, 'x');
+  const HookResult result = Run(command);
+  CHECK(result.exit_code == 0);
+  CHECK(result.output.size() == 8 << 10);
+  CHECK(result.output.ends_with("line 2999\n"));
+}
+
+TEST_CASE("when its time is up the whole group ends, also one that does not listen") {
+  const Script script("trap '' TERM; sleep 1000 & echo $!; echo started; while :; do sleep 1000; done");
+  HookCommand command = CommandOf(script);
+  command.term_grace = base::milliseconds(100);
+  const HookResult result = Run(command, base::milliseconds(500));
+  CHECK(result.timed_out);
+  CHECK(result.signal == SIGKILL);
+  const pid_t child = std::stoi(result.output);
+  CHECK(WaitFor([&] { return kill(child, 0) != 0; }));
+  const Delivery delivery = JudgeHook(result);
+  CHECK(delivery.outcome == Outcome::kRetryable);
+  CHECK(delivery.reason == "contextDeadlineExceeded");
+}
+
+TEST_CASE("a command that leaves a child behind is over when it is over") {
+  const Script script("sleep 2 & echo done");
+  const base::MonotonicTime begin = kClock.Monotonic();
+  CHECK(Run(CommandOf(script)).output == "done\n");
+  CHECK(kClock.Monotonic() - begin < base::seconds(2));
+}
+
+TEST_CASE("exit codes say what became of it") {
+  const auto judged = [](int code) {
+    HookResult result;
+    result.exit_code = code;
+    result.output = "why\x1b";
+    return JudgeHook(result);
+  };
+  CHECK(judged(0).outcome == Outcome::kDelivered);
+  CHECK(judged(75).outcome == Outcome::kRetryable);
+  CHECK(judged(77).outcome == Outcome::kAuthError);
+  CHECK(judged(1).outcome == Outcome::kPermanent);
+  CHECK(judged(1).detail == "exit 1: why ");
+  HookResult crashed;
+  crashed.signal = SIGSEGV;
+  CHECK(JudgeHook(crashed).detail == "killed by signal 11");
+}
+
+TEST_CASE("what others could change does not run") {
+  if (geteuid() != 0) return;  // only root can give files to others
+  const Script script("exit 0");
+  CHECK(TrustedCommand(script.path()).ok());
+  CHECK(TrustedCommand("hook").status().code() == base::Code::kInvalid);
+  CHECK(TrustedCommand(script.path() + "x").status().code() == base::Code::kNotFound);
+  chmod(script.path().c_str(), 0775);
+  CHECK(TrustedCommand(script.path()).status().message().find("chmod go-w") != std::string::npos);
+  chmod(script.path().c_str(), 0644);
+  CHECK(TrustedCommand(script.path()).status().message().find("cannot be executed") != std::string::npos);
+  chmod(script.path().c_str(), 0755);
+  chmod(script.directory.path().c_str(), 0777);
+  CHECK(TrustedCommand(script.path()).status().code() == base::Code::kDenied);
+  chmod(script.directory.path().c_str(), 0755);
+  REQUIRE(chown(script.path().c_str(), 65534, 65534) == 0);
+  CHECK(TrustedCommand(script.path()).status().message().find("chown root") != std::string::npos);
+  // A link is as good as what it points to.
+  const std::string link = script.directory.path() + "/link";
+  std::filesystem::create_symlink(script.path(), link);
+  CHECK(!TrustedCommand(link).ok());
+}
+
+TEST_CASE("nothing runs as root, and nobody becomes who does not exist") {
+  CHECK(!HookUserOf("root").ok());
+  CHECK(!HookUserOf("no-such-user-here").ok());
+  CHECK(HookUserOf("").ok() == (geteuid() != 0));
+}
+
+TEST_CASE("a hook is off until hooks are enabled, then runs at most as often as it may, and not for repeats") {
+  if (geteuid() != 0) return;  // its file must be root's
+  const Script script("test \"$LEVEL\" = L2 && grep -q receiver && echo ok");
+  TestParts test;
+  const auto make = [&] {
+    const auto node = config::ParseYaml(
+        "{name: rollback, command: [" + script.path() + "], user: nobody, max_per_hour: 1}", "escalation.yml");
+    config::Errors errors;
+    const config::Values values = config::Check(*node, HookRows(), &errors);
+    const auto config = ReadHook(values, &errors);
+    REQUIRE(errors.empty());
+    auto made = MakeIntegration(config, test.parts);
+    REQUIRE_MESSAGE(made.ok(), made.status().message());
+    return std::move(*made);
+  };
+  CHECK(DeliverNow(*make(), OfLevel()).detail == "hooks are off (hooks: {enabled: true})");
+  test.parts.hooks_enabled = true;
+  const auto hook = make();
+  message::Notification repeat = OfLevel();
+  repeat.escalation->reason = "repeat";
+  CHECK(DeliverNow(*hook, repeat).outcome == Outcome::kNothing);
+  CHECK(DeliverNow(*hook, Resolved()).outcome == Outcome::kNothing);
+  const Delivery first = DeliverNow(*hook, OfLevel());
+  CHECK(first.outcome == Outcome::kDelivered);
+  CHECK(first.detail == "exit 0: ok\n");
+  CHECK(DeliverNow(*hook, OfLevel()).outcome == Outcome::kPermanent);
+}
+
+}  // namespace bekci::notify::receivers
