@@ -43,13 +43,13 @@ enum class StateCause : unsigned char {
   kChange,   // of a watched group: alerts, silences, inhibitions or times changed
 };
 
-// A message to all integrations of a receiver.
+// A message to one integration of a receiver.
 struct WantedSend {
-  // Names it for ever: "01JD.../0/L2/cross-team". With "/kind/index/repeat" behind it, it is the delivery id.
-  std::string key;
-  uint32_t repeat = 0;
+  std::string key;  // names it for ever: it is the delivery id, and no key is ever sent twice at once
   std::string group_key;
   std::string receiver;
+  std::string integration;  // "webhook/0"
+  int64_t repeat = 0;
   bool resolved = false;  // tells that it is over: all alerts of the group, silenced or not
   message::Escalation escalation;
 };
@@ -65,7 +65,7 @@ struct EscalationNote {
 struct EscalatorOutput {
   std::vector<std::string> events;
   std::vector<WantedSend> sends;
-  std::vector<std::string> cancelled;  // beginnings of keys: what was not sent of these is not sent any more
+  std::vector<std::string> cancelled;  // keys: what has not left of these does not leave any more
   std::vector<EscalationNote> notes;
 };
 
@@ -93,11 +93,8 @@ class Escalator {
   // Whether an alert with these labels opens an incident the moment it arrives.
   virtual bool IsImmediate(const model::Labels& labels) const = 0;
   virtual void OnGroupState(const GroupState& state, StateCause cause, EscalatorOutput* out) = 0;
-  // What became of a wanted send at one of its integrations, for good. `left` are those of the send without an answer.
-  virtual void OnDelivery(const std::string& send_key, uint32_t repeat, const std::string& integration,
-                          receivers::Outcome outcome, size_t left, Instant now, EscalatorOutput* out) = 0;
-  // The receiver of a wanted send has no integration, or does not exist.
-  virtual void OnNobody(const std::string& send_key, Instant now, EscalatorOutput* out) = 0;
+  // What became of a wanted send, for good: it was delivered, given up, or there is no such integration (permanent).
+  virtual void OnDelivery(const std::string& key, receivers::Outcome outcome, Instant now, EscalatorOutput* out) = 0;
   virtual base::Status Act(const EscalationAction& action, Instant now, GroupReader& groups, EscalatorOutput* out) = 0;
 
   virtual void Advance(Instant now, GroupReader& groups, EscalatorOutput* out) = 0;
@@ -108,9 +105,10 @@ class Escalator {
   // Whether somebody has taken the group, so that it is not reminded of again.
   virtual bool MutesRepeats(const std::string& group_key) const = 0;
 
-  // Events of an earlier process, in order; then Restored once, before anything else.
+  // Events of an earlier process, in order; then Restored once, before anything else. It may ask again for what was
+  // planned and not answered, under the same keys.
   virtual void Replay(std::string_view event) = 0;
-  virtual void Restored(Instant now) = 0;
+  virtual void Restored(Instant now, EscalatorOutput* out) = 0;
   // Events that say all that counts now.
   virtual std::vector<std::string> Snapshot() const = 0;
 };

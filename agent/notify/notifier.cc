@@ -1,6 +1,7 @@
 #include "agent/notify/notifier.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "agent/notify/notifier_look.h"
@@ -74,13 +75,18 @@ void Notifier::Start(NotifierSetup setup, Instant now) {
   hold_until_ = now.steady + options_.start_hold;
   maintain_at_ = now.steady + options_.maintenance_interval;
   collect_alerts_at_ = now.steady + options_.alert_gc_interval;
-  if (escalator_ != nullptr) escalator_->Restored(now);
   Install(std::move(setup), now);
   for (const auto& [id, row] : restored_rows_) {
     for (const Content::Member& member : row->content->alerts) records_.Adopt(*member.alert);
     if (!outbox_.Restore(row, now)) changes_.done_rows.push_back(id);
   }
   restored_rows_.clear();
+  if (escalator_ != nullptr) {
+    read_at_ = now;
+    EscalatorOutput out;
+    escalator_->Restored(now, &out);
+    CarryOut(std::move(out), now);
+  }
   silences_change_ = silences_.NextChange(now.wall);
 }
 
@@ -100,16 +106,21 @@ void Notifier::Install(NotifierSetup setup, Instant now) {
       by_key[{receiver.name, entry.kind, entry.index}] = entry.integration;
     }
   }
-  for (const RowPtr& orphan : outbox_.SetIntegrations(by_key)) {
-    changes_.done_rows.push_back(orphan->id);
-    NoteDelivery(*orphan, GivenUp("the receiver is no longer configured"), true, now);
-  }
+  const std::vector<RowPtr> orphans = outbox_.SetIntegrations(by_key);
   inhibitor_ = std::make_unique<Inhibitor>(setup_.config->inhibit_rules);
   for (const AlertPtr& alert : store_.alerts()) inhibitor_->Update(nullptr, alert);
-  const std::vector<AlertPtr> grouped = dispatcher_.Reset(setup_.config);
-  for (const AlertPtr& alert : grouped) dispatcher_.Insert(alert, now);
+  std::vector<AlertPtr> alerts = dispatcher_.Reset(setup_.config);
   for (const AlertPtr& alert : store_.alerts()) {
-    if (!alert->ResolvedAt(now.wall) || ResolveIsOwed(alert)) dispatcher_.Insert(alert, now);
+    if (!alert->ResolvedAt(now.wall) || ResolveIsOwed(alert)) alerts.push_back(alert);
+  }
+  // The oldest first: it decides whether its group waits.
+  std::sort(alerts.begin(), alerts.end(), [](const AlertPtr& a, const AlertPtr& b) {
+    return std::tie(a->starts_at, a->version) < std::tie(b->starts_at, b->version);
+  });
+  for (const AlertPtr& alert : alerts) dispatcher_.Insert(alert, now);
+  for (const RowPtr& orphan : orphans) {
+    changes_.done_rows.push_back(orphan->id);
+    NoteDelivery(*orphan, GivenUp("the receiver is no longer configured"), true, now);
   }
   watch_dirty_ = true;
 }

@@ -172,10 +172,13 @@ class Notifier : private GroupReader {
   // The escalation's side.
   void CarryOut(EscalatorOutput first, Instant now, Group* group = nullptr, std::vector<WantedSend>* flushed = nullptr);
   const std::vector<ReceiverEntry>& EntriesOf(const std::string& receiver) const;
-  RowPtr MakeLevelRow(const WantedSend& send, const ReceiverEntry& entry, ContentPtr content);
+  const ReceiverEntry* FindEntry(const WantedSend& send) const;
+  static std::string PlaceOf(const ReceiverEntry& entry) { return entry.kind + "/" + std::to_string(entry.index); }
+  std::shared_ptr<RowText> MakeLevelRow(const WantedSend& send, const ReceiverEntry& entry, ContentPtr content);
   ContentPtr ContentFor(const WantedSend& send, Instant now);
   std::vector<AlertPtr> AlertsOf(const std::string& group_key);
-  bool Send(const WantedSend& send, Group* group, bool logs, Instant now);
+  bool Send(const WantedSend& send, Instant now);
+  void SendInFlush(const WantedSend& send, Group* group, const ReceiverEntry& entry, bool logs, Instant now);
   void WatchGroups(Instant now);
   const GroupState* Read(const std::string& group_key) override;
   void NoteDelivery(const RowText& row, const receivers::Delivery& delivery, bool given_up, Instant now);

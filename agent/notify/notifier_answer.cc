@@ -67,12 +67,10 @@ void Notifier::NoteDelivery(const RowText& row, const Delivery& delivery, bool g
     if (!row.only_firing || !member.resolved) alerts.push_back(member.alert);
   }
   records_.Add(given_up ? EventKind::kSendFailed : EventKind::kSent, std::move(text), now.wall, alerts);
-  if (escalator_ == nullptr || row.send_key.empty()) return;
+  if (escalator_ == nullptr || !row.escalation.has_value()) return;
   read_at_ = now;
   EscalatorOutput out;
-  const std::string integration = row.target.integration.kind + "/" + std::to_string(row.target.integration.index);
-  escalator_->OnDelivery(row.send_key, row.send_repeat, integration, delivery.outcome,
-                         outbox_.CountSendKey(row.send_key, row.send_repeat), now, &out);
+  escalator_->OnDelivery(row.delivery_id, delivery.outcome, now, &out);
   CarryOut(std::move(out), now);
 }
 
@@ -85,16 +83,16 @@ void Notifier::CarryOut(EscalatorOutput first, Instant now, Group* group, std::v
     outputs.pop_front();
     watch_dirty_ = watch_dirty_ || !out.events.empty();
     for (std::string& event : out.events) changes_.escalation.push_back(std::move(event));
-    for (const std::string& prefix : out.cancelled) {
-      for (const RowPtr& row : outbox_.BySendKey(prefix)) DropRow(row);
+    for (const std::string& key : out.cancelled) {
+      if (const RowPtr row = outbox_.FindDelivery(key); row != nullptr && !outbox_.InFlight(row->id)) DropRow(row);
     }
     for (const WantedSend& send : out.sends) {
       const bool of_flush = flushed != nullptr && !send.resolved && send.group_key == group->key &&
-                            send.receiver == group->route->receiver && !EntriesOf(send.receiver).empty();
+                            send.receiver == group->route->receiver && FindEntry(send) != nullptr;
       if (of_flush) {
         flushed->push_back(send);
-      } else if (!Send(send, nullptr, false, now)) {
-        escalator_->OnNobody(send.key, now, &outputs.emplace_back());
+      } else if (!Send(send, now)) {
+        escalator_->OnDelivery(send.key, receivers::Outcome::kPermanent, now, &outputs.emplace_back());
       }
     }
     for (const EscalationNote& note : out.notes) {
@@ -135,49 +133,50 @@ const std::vector<ReceiverEntry>& Notifier::EntriesOf(const std::string& receive
   return found == integrations_.end() ? kNoEntries : found->second;
 }
 
-RowPtr Notifier::MakeLevelRow(const WantedSend& send, const ReceiverEntry& entry, ContentPtr content) {
+const ReceiverEntry* Notifier::FindEntry(const WantedSend& send) const {
+  for (const ReceiverEntry& entry : EntriesOf(send.receiver)) {
+    if (send.integration == PlaceOf(entry)) return &entry;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<RowText> Notifier::MakeLevelRow(const WantedSend& send, const ReceiverEntry& entry,
+                                                ContentPtr content) {
   auto row = std::make_shared<RowText>();
   row->id = ++last_row_;
   row->target = {send.group_key, {send.receiver, entry.kind, entry.index}};
-  row->delivery_id =
-      send.key + "/" + entry.kind + "/" + std::to_string(entry.index) + "/" + std::to_string(send.repeat);
+  row->delivery_id = send.key;
   row->content = std::move(content);
   row->only_firing = !entry.send_resolved;
   row->reason = send.resolved     ? message::Reason::kAllResolved
                 : send.repeat > 0 ? message::Reason::kRepeat
                                   : message::Reason::kFirst;
-  row->send_key = send.key;
-  row->send_repeat = send.repeat;
   row->escalation = send.escalation;
   return row;
 }
 
-// `group` is the one that is being flushed, where the message stands for the ordinary one too. False: there is nobody
-// to tell it to.
-bool Notifier::Send(const WantedSend& send, Group* group, bool logs, Instant now) {
-  const ContentPtr content = group != nullptr ? group->flush.content : ContentFor(send, now);
-  const std::vector<ReceiverEntry>& entries = EntriesOf(send.receiver);
-  if (content == nullptr || content->alerts.empty() || entries.empty()) return send.resolved;
-  for (const ReceiverEntry& entry : entries) {
-    if (send.resolved && !entry.send_resolved) continue;
-    const RowPtr made = MakeLevelRow(send, entry, content);
-    if (group == nullptr) {
-      AddRow(made, nullptr, now);
-      continue;
-    }
-    RowPtr ordinary = outbox_.Find(made->target);
-    const bool taken = ordinary != nullptr && (ordinary->escalation.has_value() || outbox_.MayHaveLeft(ordinary->id));
-    auto row = std::make_shared<RowText>(*made);
-    row->logs = logs && !taken;
-    row->log_lifetime = std::min<base::Duration>(kLogRetention, 2 * group->route->repeat_interval);
-    if (!row->logs) ordinary = nullptr;
-    if (!AddRow(row, ordinary, now)) {
-      group->flush.failed = true;
-    } else if (logs) {
-      group->flush.waiting.insert(row->target.integration);
-    }
+// False: there is no such integration, or nothing to tell, for ever.
+bool Notifier::Send(const WantedSend& send, Instant now) {
+  if (outbox_.FindDelivery(send.key) != nullptr) return true;  // it is on its way already
+  const ReceiverEntry* const entry = FindEntry(send);
+  const ContentPtr content = entry == nullptr ? nullptr : ContentFor(send, now);
+  if (content == nullptr || content->alerts.empty()) return false;
+  return AddRow(MakeLevelRow(send, *entry, content), nullptr, now);
+}
+
+// A level's message that stands for the ordinary one of the group that is being flushed, if it is the first (`logs`).
+void Notifier::SendInFlush(const WantedSend& send, Group* group, const ReceiverEntry& entry, bool logs, Instant now) {
+  const std::shared_ptr<RowText> row = MakeLevelRow(send, entry, group->flush.content);
+  RowPtr ordinary = outbox_.Find(row->target);
+  // One that may have left is entered in the log itself; the flush waits for it as it would without a level.
+  const bool taken = ordinary != nullptr && (ordinary->escalation.has_value() || outbox_.MayHaveLeft(ordinary->id));
+  row->logs = logs && !taken;
+  row->log_lifetime = std::min<base::Duration>(kLogRetention, 2 * group->route->repeat_interval);
+  if (!AddRow(row, row->logs ? ordinary : nullptr, now)) {
+    group->flush.failed = true;
+  } else if (logs) {
+    group->flush.waiting.insert(row->target.integration);
   }
-  return true;
 }
 
 const GroupState* Notifier::Read(const std::string& group_key) {

@@ -118,14 +118,16 @@ void Notifier::NoteFlush(const Group& group, const Look& look, Instant at) {
 void Notifier::TellIntegrations(Group* group, const std::vector<WantedSend>& level_sends, Instant now) {
   const auto receiver = integrations_.find(group->route->receiver);
   if (receiver == integrations_.end()) return;
-  // One message where an ordinary one and a level's would go the same way: the level's.
-  bool by_level = false;
-  for (const WantedSend& send : level_sends) {
-    Send(send, group, !by_level, now);
-    by_level = true;
+  for (const ReceiverEntry& entry : receiver->second) {
+    // One message where an ordinary one and a level's would go the same way: the level's.
+    bool by_level = false;
+    for (const WantedSend& send : level_sends) {
+      if (send.integration != PlaceOf(entry)) continue;
+      SendInFlush(send, group, entry, !by_level, now);
+      by_level = true;
+    }
+    if (!by_level) TellIntegration(group, entry, now);
   }
-  if (by_level) return;
-  for (const ReceiverEntry& entry : receiver->second) TellIntegration(group, entry, now);
 }
 
 void Notifier::TellIntegration(Group* group, const ReceiverEntry& entry, Instant now) {

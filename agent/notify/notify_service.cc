@@ -202,7 +202,7 @@ void NotifyService::RunJournal() {
 }
 
 void NotifyService::StartSenders() {
-  for (size_t wanted = attempts_.size(); wanted > idle_; --wanted) {
+  while (attempts_.size() > idle_) {
     const base::SignalsBlocked blocked;
     Sender* const sender = &senders_.emplace_back();
     sender->thread = std::thread([this, sender] { RunSender(sender); });

@@ -42,6 +42,7 @@ Outbox::Row* Outbox::Insert(RowPtr text, Instant now) {
   Row& row = rows_[text->id];
   row.text = std::move(text);
   row.added = row.held_since = now.steady;
+  by_delivery_[row.text->delivery_id] = row.text->id;
   if (row.text->logs) logged_[row.text->target] = row.text->id;
   return &row;
 }
@@ -83,6 +84,7 @@ void Outbox::Erase(uint64_t id) {
   LaneOf(*row.text).waiting.erase({row.text->urgent() ? 0 : 1, id});
   const auto logged = logged_.find(row.text->target);
   if (logged != logged_.end() && logged->second == id) logged_.erase(logged);
+  by_delivery_.erase(row.text->delivery_id);
   rows_.erase(found);
 }
 
@@ -101,6 +103,11 @@ RowPtr Outbox::Find(const Target& target) const {
 bool Outbox::MayHaveLeft(uint64_t id) const {
   const auto found = rows_.find(id);
   return found != rows_.end() && (found->second.state == State::kInFlight || found->second.restored);
+}
+
+bool Outbox::InFlight(uint64_t id) const {
+  const auto found = rows_.find(id);
+  return found != rows_.end() && found->second.state == State::kInFlight;
 }
 
 bool Outbox::Replace(uint64_t old_id, RowPtr text, uint64_t seq, Instant now) {
@@ -122,20 +129,9 @@ bool Outbox::Replace(uint64_t old_id, RowPtr text, uint64_t seq, Instant now) {
   return true;
 }
 
-std::vector<RowPtr> Outbox::BySendKey(const std::string& prefix) const {
-  std::vector<RowPtr> found;
-  for (const auto& [id, row] : rows_) {
-    if (row.state != State::kInFlight && !row.text->send_key.empty() && row.text->send_key.starts_with(prefix)) {
-      found.push_back(row.text);
-    }
-  }
-  return found;
-}
-
-size_t Outbox::CountSendKey(const std::string& send_key, uint32_t repeat) const {
-  return static_cast<size_t>(std::count_if(rows_.begin(), rows_.end(), [&](const auto& one) {
-    return one.second.text->send_key == send_key && one.second.text->send_repeat == repeat;
-  }));
+RowPtr Outbox::FindDelivery(const std::string& delivery_id) const {
+  const auto found = by_delivery_.find(delivery_id);
+  return found == by_delivery_.end() ? nullptr : rows_.at(found->second).text;
 }
 
 bool Outbox::MayStart(const Lane& lane, const Row& row, Instant now) const {

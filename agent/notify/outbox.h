@@ -71,11 +71,11 @@ class Outbox {
   // The row of a target that is entered in the log; nullptr: none. There is one at most.
   RowPtr Find(const Target& target) const;
   bool MayHaveLeft(uint64_t id) const;
+  bool InFlight(uint64_t id) const;
   // Puts `row` in the place of one that has not left (0: of none); it inherits its place in the back-off. As Add.
   bool Replace(uint64_t old_id, RowPtr row, uint64_t seq, Instant now);
-  // Rows whose send_key begins with `prefix` and that are not in flight.
-  std::vector<RowPtr> BySendKey(const std::string& prefix) const;
-  size_t CountSendKey(const std::string& send_key, uint32_t repeat) const;
+  // The row with this delivery id; nullptr: none.
+  RowPtr FindDelivery(const std::string& delivery_id) const;
 
   // Whatever can be sent now; it is in flight from then on.
   std::vector<Attempt> TakeAttempts(Instant now);
@@ -136,6 +136,7 @@ class Outbox {
   std::map<uint64_t, Row> rows_;
   std::map<IntegrationKey, Lane> lanes_;  // never removed: what they counted stays
   std::unordered_map<Target, uint64_t, TargetHash> logged_;
+  std::unordered_map<std::string, uint64_t> by_delivery_;
   std::set<std::pair<uint64_t, uint64_t>> held_;  // seq, id
   uint64_t sent_unjournaled_ = 0;
   uint64_t refused_ = 0;

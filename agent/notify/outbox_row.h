@@ -44,9 +44,7 @@ struct RowText {
   bool logs = false;         // success is entered in the notification log
   message::Reason reason = message::Reason::kUnknown;
   base::Duration log_lifetime{};
-  std::string send_key;  // of an escalation; empty: an ordinary message
-  uint32_t send_repeat = 0;
-  std::optional<message::Escalation> escalation;
+  std::optional<message::Escalation> escalation;  // none: an ordinary message
 
   bool urgent() const { return escalation.has_value(); }
 };

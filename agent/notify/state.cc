@@ -187,8 +187,6 @@ void PutRow(const RowText& row, pb::Row* out) {
   out->set_logs(row.logs);
   out->set_reason(static_cast<uint32_t>(row.reason));
   out->set_log_lifetime_ms(base::ToMillis(row.log_lifetime));
-  out->set_send_key(row.send_key);
-  out->set_send_repeat(row.send_repeat);
   if (row.escalation.has_value()) PutEscalation(*row.escalation, out->mutable_escalation());
 }
 
@@ -215,8 +213,6 @@ RowPtr GetRow(const pb::Row& in, const std::map<uint64_t, AlertPtr>& by_version)
   row->logs = in.logs();
   row->reason = static_cast<message::Reason>(std::min<uint32_t>(in.reason(), 5));
   row->log_lifetime = base::milliseconds(in.log_lifetime_ms());
-  row->send_key = in.send_key();
-  row->send_repeat = in.send_repeat();
   if (in.has_escalation()) row->escalation = GetEscalation(in.escalation());
   return row;
 }
