@@ -1,6 +1,6 @@
 // PrometheusApi's rules and alerts: what is judged, how it stands, and what of it is active.
 //
-// Source: Prometheus 3.14, web/api/v1/api.go (rules, alerts).
+// Source: Prometheus 3.5, web/api/v1/api.go (rules, alerts), and its answers.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -47,7 +47,7 @@ class RulesQuestion {
     question.alerting_ = type != "record";
     question.recording_ = type != "alert";
     ASSIGN_OR_RETURN(question.exclude_alerts_, ParseGoBool("exclude_alerts", parameters.Get("exclude_alerts")));
-    ASSIGN_OR_RETURN(question.selectors_, parameters.Selectors(ApiParameters::Empty::kAllowed));
+    ASSIGN_OR_RETURN(question.selectors_, parameters.Selectors());
     question.names_ = parameters.All("rule_name[]");
     question.groups_ = parameters.All("rule_group[]");
     question.files_ = parameters.All("file[]");
@@ -55,20 +55,28 @@ class RulesQuestion {
     return question;
   }
 
-  bool Wants(const GroupStatus& group) const { return In(groups_, group.name) && In(files_, group.file); }
-  bool Wants(const RuleStatus& status) const {
-    const ruler::Rule& rule = *status.rule;
-    if (!(rule.alerting() ? alerting_ : recording_) || !In(names_, rule.text.name)) return false;
-    if (selectors_.empty()) return true;
-    const model::Labels labels = PlainLabels(rule);
-    return std::any_of(selectors_.begin(), selectors_.end(),
-                       [&](const auto& matchers) { return model::MatchesAll(matchers, labels); });
+  // What is left of a group without rules is left out.
+  std::vector<const RuleStatus*> WantedOf(const GroupStatus& group) const {
+    std::vector<const RuleStatus*> rules;
+    if (!In(groups_, group.name) || !In(files_, group.file)) return rules;
+    for (const RuleStatus& rule : group.rules) {
+      if (Wants(rule)) rules.push_back(&rule);
+    }
+    return rules;
   }
   bool exclude_alerts() const { return exclude_alerts_; }
   size_t group_limit() const { return group_limit_; }  // 0: all
   const std::string& token() const { return token_; }
 
  private:
+  bool Wants(const RuleStatus& status) const {
+    const ruler::Rule& rule = *status.rule;
+    if (!(rule.alerting() ? alerting_ : recording_) || !In(names_, rule.text.name)) return false;
+    if (selectors_.empty()) return true;
+    // By the texts of its labels, as they stand in the file.
+    return std::any_of(selectors_.begin(), selectors_.end(),
+                       [&](const auto& matchers) { return model::MatchesAll(matchers, rule.labels); });
+  }
   base::Status ReadPage(const ApiParameters& parameters) {
     const std::string_view limit = parameters.Get("group_limit");
     token_ = parameters.Get("group_next_token");
@@ -89,17 +97,6 @@ class RulesQuestion {
 
   static bool In(const std::vector<std::string_view>& wanted, std::string_view name) {
     return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
-  }
-
-  // A label whose text is a template has no value before it is expanded.
-  static model::Labels PlainLabels(const ruler::Rule& rule) {
-    std::vector<model::Labels::Pair> pairs;
-    for (const auto& [name, value] : rule.own_labels) pairs.emplace_back(name, value);
-    for (const ruler::NamedTemplate& label : rule.label_templates) {
-      if (label.parsed.constant()) continue;
-      std::erase_if(pairs, [&](const auto& pair) { return pair.first == label.name; });
-    }
-    return model::Labels::FromPairs(std::move(pairs));
   }
 
   bool alerting_ = true;
@@ -161,6 +158,13 @@ void WriteSeconds(wire::JsonWriter* json, std::string_view key, base::Duration d
   json->Number(base::ToSeconds(duration));
 }
 
+void WriteAlerts(wire::JsonWriter* json, const RuleStatus& status, bool exclude_alerts) {
+  if (exclude_alerts) return json->Null();
+  json->BeginArray();
+  for (const Alert& alert : status.alerts) WriteAlert(json, alert);
+  json->EndArray();
+}
+
 void WriteRule(wire::JsonWriter* json, const RuleStatus& status, bool exclude_alerts) {
   const ruler::Rule& rule = *status.rule;
   json->BeginObject();
@@ -175,17 +179,15 @@ void WriteRule(wire::JsonWriter* json, const RuleStatus& status, bool exclude_al
     WriteSeconds(json, "duration", rule.text.hold);
     WriteSeconds(json, "keepFiringFor", rule.text.keep_firing_for);
   }
-  json->Key("labels");
-  WriteMap(json, rule.own_labels);
+  if (rule.alerting() || !rule.own_labels.empty()) {  // a recording rule without labels says nothing of them
+    json->Key("labels");
+    WriteMap(json, rule.own_labels);
+  }
   if (rule.alerting()) {
     json->Key("annotations");
     WriteMap(json, rule.text.annotations);
     json->Key("alerts");
-    json->BeginArray();
-    if (!exclude_alerts) {
-      for (const Alert& alert : status.alerts) WriteAlert(json, alert);
-    }
-    json->EndArray();
+    WriteAlerts(json, status, exclude_alerts);
   }
   json->Member("health", HealthText(status.health));
   if (!status.last_error.empty()) json->Member("lastError", status.last_error);
@@ -232,13 +234,10 @@ net::HttpResponse PrometheusApi::Rules(Request, Parameters parameters) {
   json.BeginArray();
   size_t written = 0;
   for (; group != groups.end(); ++group) {
-    if (question->group_limit() > 0 && written == question->group_limit()) break;
-    if (!question->Wants(*group)) continue;
-    std::vector<const RuleStatus*> rules;
-    for (const RuleStatus& rule : group->rules) {
-      if (question->Wants(rule)) rules.push_back(&rule);
-    }
+    const std::vector<const RuleStatus*> rules = question->WantedOf(*group);
     if (rules.empty()) continue;
+    // The page after this one begins with what it would show first; there is none if that is nothing.
+    if (question->group_limit() > 0 && written == question->group_limit()) break;
     WriteGroup(&json, *group, rules, question->exclude_alerts());
     ++written;
   }

@@ -115,8 +115,12 @@ TEST_CASE("rules are chosen by type, name, group, file and plain labels; what is
   CHECK(world.Names({{"file[]", "/etc/other.yml"}}).empty());
   CHECK(world.Names({{"match[]", "{severity=\"page\"}"}}) == "a Down ");
   CHECK(world.Names({{"match[]", "{team=\"shop\"}"}, {"match[]", "{severity=\"page\"}"}}) == "a job:up:sum Down ");
-  CHECK(world.Names({{"match[]", "{what!=\"\"}"}}).empty());  // a template is no value yet
-  CHECK(world.Get("/api/v1/rules", {{"exclude_alerts", "true"}}).find("activeAt") == std::string::npos);
+  CHECK(world.Names({{"match[]", "{what=\"{{ $value }}\"}"}}) == "a Down ");  // a template by its text
+  CHECK(world.Get("/api/v1/rules", {{"match[]", "{what=\"\"}"}}).find("at least one non-empty matcher") !=
+        std::string::npos);
+  CHECK(world.Get("/api/v1/rules", {{"exclude_alerts", "true"}}).find("\"alerts\":null") != std::string::npos);
+  // Without labels a recording rule says nothing of them.
+  CHECK(world.Get("/api/v1/rules", {{"rule_name[]", "bad"}}).find("\"labels\"") == std::string::npos);
 }
 
 TEST_CASE("groups come in pages, and a page names the next") {
@@ -133,6 +137,9 @@ TEST_CASE("groups come in pages, and a page names the next") {
     if (at != std::string::npos) token = body.substr(at + 18, body.find('"', at + 18) - at - 18);
   }
   CHECK(names == "a job:up:sum Down b bad Always c later ");
+  // There is no further page when nothing that was asked for is left.
+  CHECK(world.Get("/api/v1/rules", {{"group_limit", "1"}, {"rule_name[]", "Always"}}).find("groupNextToken") ==
+        std::string::npos);
   CHECK(world.Get("/api/v1/rules", {{"group_limit", "1"}, {"group_next_token", "gone"}})
             .find("were rule groups changed?") != std::string::npos);
 }

@@ -163,8 +163,6 @@ def rules_of(base, **parameters):
             rule.pop("alerts", None)  # alerts_of compares them
             if "lastError" in rule:
                 rule["lastError"] = True
-            if not rule.get("labels"):
-                rule.pop("labels", None)  # 2.42 leaves an empty one out of recording rules
     return groups
 
 
