@@ -15,6 +15,9 @@ AlertView Notifier::ViewOf(const AlertPtr& alert, Instant now) {
     ++metrics_.silence_queries;
     view.silenced_by = silences_.Matching(alert->labels, now.wall, &alert->memo->silences);
   }
+  for (const routing::Route* route : routing::MatchRoutes(*setup_.config, alert->labels)) {
+    view.receivers.push_back(route->receiver);
+  }
   view.suppressed = !view.inhibited_by.empty() || !view.silenced_by.empty();
   return view;
 }
@@ -23,10 +26,7 @@ std::vector<AlertView> Notifier::Alerts(Instant now) {
   std::vector<AlertView> views;
   for (const AlertPtr& alert : store_.alerts()) {
     if (alert->ResolvedAt(now.wall)) continue;
-    AlertView& view = views.emplace_back(ViewOf(alert, now));
-    for (const routing::Route* route : routing::MatchRoutes(*setup_.config, alert->labels)) {
-      view.receivers.push_back(route->receiver);
-    }
+    views.push_back(ViewOf(alert, now));
   }
   std::sort(views.begin(), views.end(),
             [](const AlertView& a, const AlertView& b) { return a.alert->fingerprint < b.alert->fingerprint; });
@@ -45,7 +45,6 @@ std::vector<GroupView> Notifier::Groups(Instant now) {
     for (const AlertPtr& alert : group->alerts) {
       if (alert->ResolvedAt(now.wall)) continue;
       AlertView& one = view.alerts.emplace_back(ViewOf(alert, now));
-      one.receivers = {view.receiver};
       one.muted_by = time.intervals;
       one.suppressed = one.suppressed || time.mute != TimeMute::kNone;
     }

@@ -1,7 +1,6 @@
 #include "agent/notify/wiring/escalator_adapter.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "agent/base/text.h"
@@ -15,30 +14,10 @@ using escalation::PlannedSend;
 using escalation::Step;
 
 constexpr base::Duration kCheckpointEvery = base::hours(1);
-constexpr std::string_view kNamed = "//";
-
-// A number of a send that is a word: "resolved", "resolved2".
-bool IsWord(std::string_view number) {
-  return !number.empty() && number.front() >= 'a' && number.front() <= 'z' &&
-         number.find('/') == std::string_view::npos;
-}
-
 void Append(const Step& from, Step* to) {
   to->events.insert(to->events.end(), from.events.begin(), from.events.end());
   to->sends.insert(to->sends.end(), from.sends.begin(), from.sends.end());
   to->cancelled.insert(to->cancelled.end(), from.cancelled.begin(), from.cancelled.end());
-}
-
-// Leaves out what an earlier process planned: the outbox has it.
-void KeepNewSends(Step* step) {
-  std::set<std::string> planned;
-  for (const Event& event : step->events) {
-    for (const PlannedSend& one : event.planned) planned.insert(one.key);
-  }
-  for (escalation::Send& send : step->sends) {
-    std::erase_if(send.planned, [&](const PlannedSend& one) { return !planned.contains(one.key); });
-  }
-  std::erase_if(step->sends, [](const escalation::Send& send) { return send.planned.empty(); });
 }
 
 std::string ByText(const Event& event) {
@@ -112,29 +91,6 @@ base::Status StatusOf(const escalation::Reply& reply) {
 
 }  // namespace
 
-SendName NameOf(std::string_view planned_key) {
-  const size_t last = planned_key.rfind('/');
-  if (last == std::string_view::npos) return {std::string(planned_key), 0};
-  const std::string_view number = planned_key.substr(last + 1);
-  std::string_view key = planned_key.substr(0, last);
-  for (int part = 0; part < 2; ++part) key = key.substr(0, key.rfind('/'));  // the place, then the kind
-  SendName name{std::string(key), 0};
-  if (IsWord(number)) {
-    name.key += std::string(kNamed) + std::string(number);
-  } else {
-    name.repeat = static_cast<uint32_t>(base::ParseInt(number).value_or(0));
-  }
-  return name;
-}
-
-std::string PlannedKey(const std::string& send_key, uint32_t repeat, const std::string& integration) {
-  const size_t named = send_key.rfind(kNamed);
-  if (named != std::string::npos && IsWord(std::string_view(send_key).substr(named + kNamed.size()))) {
-    return send_key.substr(0, named) + "/" + integration + "/" + send_key.substr(named + kNamed.size());
-  }
-  return send_key + "/" + integration + "/" + std::to_string(repeat);
-}
-
 EscalatorAdapter::EscalatorAdapter(std::shared_ptr<const escalation::EscalationConfig> config, std::string boot_id,
                                    base::Random& random, base::Logger& log)
     : boot_id_(std::move(boot_id)), log_(log), incidents_(std::move(config), random) {}
@@ -175,21 +131,9 @@ void EscalatorAdapter::OnGroupState(const GroupState& state, StateCause cause, E
   Hand(incidents_.OnGroup(group, now), state.at, out);
 }
 
-void EscalatorAdapter::OnDelivery(const std::string& send_key, uint32_t repeat, const std::string& integration,
-                                  receivers::Outcome outcome, size_t, Instant now, EscalatorOutput* out) {
-  Hand(incidents_.OnAnswer(PlannedKey(send_key, repeat, integration), receivers::IsSuccess(outcome), NowOf(now)), now,
-       out);
-}
-
-// A receiver that had integrations when its level was planned and has none now: all its sends have failed.
-void EscalatorAdapter::OnNobody(const std::string& send_key, Instant now, EscalatorOutput* out) {
-  std::vector<std::string> keys;
-  for (const escalation::Incident* incident : incidents_.All()) {
-    for (const escalation::OpenSend& open : incident->open_sends) {
-      if (NameOf(open.planned.key).key == send_key) keys.push_back(open.planned.key);
-    }
-  }
-  for (const std::string& key : keys) Hand(incidents_.OnAnswer(key, false, NowOf(now)), now, out);
+void EscalatorAdapter::OnDelivery(const std::string& key, receivers::Outcome outcome, Instant now,
+                                  EscalatorOutput* out) {
+  Hand(incidents_.OnAnswer(key, receivers::IsSuccess(outcome), NowOf(now)), now, out);
 }
 
 base::Status EscalatorAdapter::Act(const EscalationAction& action, Instant at, GroupReader&, EscalatorOutput* out) {
@@ -239,12 +183,9 @@ void EscalatorAdapter::Replay(std::string_view event) {
     log_.Error("an event of an escalation cannot be read and is left out", {{"error", status.message()}});
 }
 
-void EscalatorAdapter::Restored(Instant now) {
-  Step step = incidents_.Start(boot_id_, NowOf(now));
-  KeepNewSends(&step);
-  Append(step, &waiting_);
-  has_waiting_ = true;
+void EscalatorAdapter::Restored(Instant now, EscalatorOutput* out) {
   checkpoint_at_ = now.steady + kCheckpointEvery;
+  Hand(incidents_.Start(boot_id_, NowOf(now)), now, out);
 }
 
 std::vector<std::string> EscalatorAdapter::Snapshot() const {
@@ -258,20 +199,18 @@ void EscalatorAdapter::Hand(const Step& step, Instant now, EscalatorOutput* out)
     out->events.push_back(escalation::EncodeEvent(event));
     HandNote(event, out);
   }
-  for (const std::string& key : step.cancelled) out->cancelled.push_back(NameOf(key).key);
+  out->cancelled.insert(out->cancelled.end(), step.cancelled.begin(), step.cancelled.end());
   for (const escalation::Send& send : step.sends) HandSend(send, now, out);
 }
 
 void EscalatorAdapter::HandSend(const escalation::Send& send, Instant now, EscalatorOutput* out) const {
-  std::set<std::string> wanted;
   for (const PlannedSend& planned : send.planned) {
-    const SendName name = NameOf(planned.key);
-    if (!wanted.insert(name.key).second) continue;  // the pipeline goes through a receiver's integrations itself
     WantedSend one;
-    one.key = name.key;
-    one.repeat = name.repeat;
+    one.key = planned.key;
     one.group_key = send.group_key;
     one.receiver = planned.receiver;
+    one.integration = planned.integration;
+    one.repeat = send.repeat;
     one.resolved = send.resolved;
     one.escalation = send.escalation;
     if (make_ack_url_ && !send.resolved) {

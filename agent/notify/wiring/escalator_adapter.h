@@ -1,12 +1,7 @@
 // EscalatorAdapter: the escalation engine (escalation/incidents.h) as the pipeline sees it (escalator.h).
 //
-// The engine speaks of steps, events and planned sends, one for each integration; the pipeline of journal entries and
-// wanted sends, one for each receiver. A planned key is INCIDENT/CYCLE/LEVEL/RECEIVER/KIND/PLACE/NUMBER; a wanted one
-// ends behind the receiver and has the number beside it. A number that is none ("resolved") stands in the wanted key,
-// behind "//".
-//
-// After a restart the engine asks again for what was planned and not answered; the outbox has these messages on disk
-// with the same names, so only what is new is handed on.
+// The engine speaks of steps: events, and messages with the integrations that are to send them; the pipeline of bytes
+// for its journal, and of messages one by one. The names of messages are the same on both sides.
 //
 // Thread rule: called with the Notifier's mutex held, as escalator.h says; so must `incidents` be.
 #pragma once
@@ -40,16 +35,14 @@ class EscalatorAdapter : public Escalator {
 
   bool IsImmediate(const model::Labels& labels) const override;
   void OnGroupState(const GroupState& state, StateCause cause, EscalatorOutput* out) override;
-  void OnDelivery(const std::string& send_key, uint32_t repeat, const std::string& integration,
-                  receivers::Outcome outcome, size_t left, Instant now, EscalatorOutput* out) override;
-  void OnNobody(const std::string& send_key, Instant now, EscalatorOutput* out) override;
+  void OnDelivery(const std::string& key, receivers::Outcome outcome, Instant now, EscalatorOutput* out) override;
   base::Status Act(const EscalationAction& action, Instant now, GroupReader& groups, EscalatorOutput* out) override;
   void Advance(Instant now, GroupReader& groups, EscalatorOutput* out) override;
   base::MonotonicTime NextDue() const override;
   std::vector<std::string> Watched() const override;
   bool MutesRepeats(const std::string& group_key) const override { return incidents_.MutesRepeats(group_key); }
   void Replay(std::string_view event) override;
-  void Restored(Instant now) override;
+  void Restored(Instant now, EscalatorOutput* out) override;
   std::vector<std::string> Snapshot() const override;
 
  private:
@@ -62,19 +55,10 @@ class EscalatorAdapter : public Escalator {
   base::Logger& log_;
   escalation::Incidents incidents_;
   MakeAckUrl make_ack_url_;
-  escalation::Step waiting_;  // of a start or a reload, to go with the next Advance
+  escalation::Step waiting_;  // of a reload, to go with the next Advance
   bool has_waiting_ = false;
   escalation::Now last_;  // the last time that was told
   base::MonotonicTime checkpoint_at_ = base::MonotonicTime::Max();
 };
-
-// "a/0/L1/team" and 3 of "a/0/L1/team/webhook/0/3"; "a/0/L1/team//resolved" and 0 of "a/0/L1/team/webhook/0/resolved".
-struct SendName {
-  std::string key;
-  uint32_t repeat = 0;
-};
-SendName NameOf(std::string_view planned_key);
-// The planned key of one integration ("webhook/0") of it.
-std::string PlannedKey(const std::string& send_key, uint32_t repeat, const std::string& integration);
 
 }  // namespace bekci::notify::wiring
