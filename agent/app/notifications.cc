@@ -36,13 +36,16 @@ Notifications::Notifications(NotificationFacts facts, base::FileSystem& fs, base
       log_(log),
       runtime_(RuntimeOptionsOf(facts_, fs), fs, clock, random_, log),
       forwarder_("bekci/" + std::string(ThisBuild().version), fs, clock, log),
-      api_(ApiSources()) {}
+      api_(ApiSources()),
+      web_(
+          runtime_, [this] { return running_.load(); }, fs, clock, random_, log) {}
 
 Notifications::~Notifications() {
   Stop();
 }
 
 void Notifications::Stop() {
+  web_.Stop();
   if (running_.exchange(false)) runtime_.Stop();
 }
 
@@ -53,6 +56,7 @@ base::Result<Notifications::Prepared> Notifications::Prepare(const Settings& set
       std::vector<model::Labels::Pair>(settings.external_labels.begin(), settings.external_labels.end()));
   if (settings.notify) {
     ASSIGN_OR_RETURN(prepared.runtime, runtime_.Prepare(*settings.notify));
+    ASSIGN_OR_RETURN(prepared.web, web_.Prepare(settings.notify->escalation->links));
   }
   return prepared;
 }
@@ -86,6 +90,7 @@ void Notifications::Adopt(Prepared prepared) {
     if (running_) log_.Warn("notify: is gone from the configuration; until a restart people are told as before");
     return;
   }
+  web_.Adopt(*std::move(prepared.web));
   if (running_) return runtime_.Reload(*std::move(prepared.runtime));
   StartRuntime(*std::move(prepared.runtime));
   running_ = true;
@@ -168,11 +173,14 @@ web::alertmanager::Sources Notifications::ApiSources() {
 }
 
 std::vector<web::Route> Notifications::Routes() {
-  return api_.Routes();
+  std::vector<web::Route> routes = api_.Routes();
+  for (web::Route& route : web_.Routes()) routes.push_back(std::move(route));
+  return routes;
 }
 
 void Notifications::WriteMetrics(collect::FamilySink& sink) {
   WriteForwardingMetrics(forwarder_.stats(), sink);
+  web_.WriteMetrics(sink);
   if (!running_) return;
   notify::PipelineMetrics pipeline;
   notify::escalation::EscalationMetrics escalations;

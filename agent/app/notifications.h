@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/incident_web.h"
 #include "agent/app/settings.h"
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
@@ -48,6 +49,7 @@ class Notifications : public ruler::AlertSink {
     std::optional<notify::wiring::NotifyRuntime::Prepared> runtime;
     notify::forwarding::AlertingConfig alerting;
     model::Labels external_labels;
+    std::optional<IncidentWeb::Prepared> web;
   };
   base::Result<Prepared> Prepare(const Settings& settings) const;
   // Starts, or goes on with, what was prepared.
@@ -78,6 +80,7 @@ class Notifications : public ruler::AlertSink {
   notify::wiring::NotifyRuntime runtime_;
   notify::forwarding::Forwarder forwarder_;
   web::alertmanager::AlertmanagerApi api_;
+  IncidentWeb web_;
   std::atomic<bool> running_{false};  // the runtime is
 
   mutable base::Mutex mutex_;

@@ -21,7 +21,7 @@ void WriteNamed(wire::JsonWriter* json, std::string_view name) {
   json->EndObject();
 }
 
-void WriteMap(wire::JsonWriter* json, std::string_view key, const notify::message::TextMap& map) {
+void WriteMap(wire::JsonWriter* json, std::string_view key, const bekci::notify::message::TextMap& map) {
   json->Key(key);
   json->BeginObject();
   for (const auto& [name, value] : map) json->Member(name, value);
@@ -36,12 +36,12 @@ void WriteLabelSet(wire::JsonWriter* json, const model::Labels& labels) {
   json->EndObject();
 }
 
-void WriteAlert(wire::JsonWriter* json, const notify::AlertView& view) {
-  const notify::Alert& alert = *view.alert;
+void WriteAlert(wire::JsonWriter* json, const bekci::notify::AlertView& view) {
+  const bekci::notify::Alert& alert = *view.alert;
   json->BeginObject();
   WriteMap(json, "annotations", alert.annotations);
   json->Member("endsAt", base::Rfc3339Millis(alert.ends_at.ms));
-  json->Member("fingerprint", notify::message::FingerprintText(alert.fingerprint));
+  json->Member("fingerprint", bekci::notify::message::FingerprintText(alert.fingerprint));
   json->Key("receivers");
   json->BeginArray();
   for (const std::string& receiver : view.receivers) WriteNamed(json, receiver);
@@ -51,7 +51,7 @@ void WriteAlert(wire::JsonWriter* json, const notify::AlertView& view) {
   json->BeginObject();
   json->Key("inhibitedBy");
   json->BeginArray();
-  for (const uint64_t source : view.inhibited_by) json->String(notify::message::FingerprintText(source));
+  for (const uint64_t source : view.inhibited_by) json->String(bekci::notify::message::FingerprintText(source));
   json->EndArray();
   WriteTexts(json, "mutedBy", view.muted_by);
   WriteTexts(json, "silencedBy", view.silenced_by);
@@ -64,11 +64,11 @@ void WriteAlert(wire::JsonWriter* json, const notify::AlertView& view) {
   json->EndObject();
 }
 
-void WriteGroup(wire::JsonWriter* json, const notify::GroupView& group) {
+void WriteGroup(wire::JsonWriter* json, const bekci::notify::GroupView& group) {
   json->BeginObject();
   json->Key("alerts");
   json->BeginArray();
-  for (const notify::AlertView& alert : group.alerts) WriteAlert(json, alert);
+  for (const bekci::notify::AlertView& alert : group.alerts) WriteAlert(json, alert);
   json->EndArray();
   json->Key("labels");
   WriteLabelSet(json, group.labels);
@@ -79,12 +79,12 @@ void WriteGroup(wire::JsonWriter* json, const notify::GroupView& group) {
   json->EndObject();
 }
 
-void WriteSilence(wire::JsonWriter* json, const notify::Silence& silence, base::Timestamp now) {
+void WriteSilence(wire::JsonWriter* json, const bekci::notify::Silence& silence, base::Timestamp now) {
   json->BeginObject();
   json->Member("id", silence.id);
   json->Key("status");
   json->BeginObject();
-  json->Member("state", notify::SilenceStateName(silence.StateAt(now)));
+  json->Member("state", bekci::notify::SilenceStateName(silence.StateAt(now)));
   json->EndObject();
   json->Member("updatedAt", base::Rfc3339Millis(silence.updated_at.ms));
   if (!silence.annotations.empty()) WriteMap(json, "annotations", silence.annotations);

@@ -14,9 +14,9 @@
 namespace bekci::web::alertmanager {
 
 void WriteLabelSet(wire::JsonWriter* json, const model::Labels& labels);
-void WriteAlert(wire::JsonWriter* json, const notify::AlertView& view);
-void WriteGroup(wire::JsonWriter* json, const notify::GroupView& group);
-void WriteSilence(wire::JsonWriter* json, const notify::Silence& silence, base::Timestamp now);
+void WriteAlert(wire::JsonWriter* json, const bekci::notify::AlertView& view);
+void WriteGroup(wire::JsonWriter* json, const bekci::notify::GroupView& group);
+void WriteSilence(wire::JsonWriter* json, const bekci::notify::Silence& silence, base::Timestamp now);
 
 // A body of JSON with a line end behind it, not to be kept by anybody.
 net::HttpResponse JsonAnswer(std::string body);

@@ -39,7 +39,7 @@ class AlertQuestion {
     question.inhibited_ = Flag(request, "inhibited");
     question.muted_ = Flag(request, "muted");
     for (const std::string_view text : request.QueryAll("filter")) {
-      ASSIGN_OR_RETURN(model::Matcher matcher, notify::routing::ParseMatcher(text));
+      ASSIGN_OR_RETURN(model::Matcher matcher, bekci::notify::routing::ParseMatcher(text));
       question.filters_.push_back(std::move(matcher));
     }
     if (const std::string_view receiver = request.Query("receiver"); !receiver.empty()) {
@@ -48,7 +48,7 @@ class AlertQuestion {
       question.receiver_ = *std::move(matcher);
     }
     for (const std::string_view text : request.QueryAll("receiver_matchers")) {
-      ASSIGN_OR_RETURN(model::Matcher matcher, notify::routing::ParseMatcher(text));
+      ASSIGN_OR_RETURN(model::Matcher matcher, bekci::notify::routing::ParseMatcher(text));
       question.receiver_matchers_.push_back(std::move(matcher));
     }
     return question;
@@ -61,7 +61,7 @@ class AlertQuestion {
         std::find_if(receivers.begin(), receivers.end(), [&](const auto& one) { return one.name == name; });
     return found != receivers.end() && model::MatchesAll(receiver_matchers_, found->labels);
   }
-  bool Wants(const notify::AlertView& view) const {
+  bool Wants(const bekci::notify::AlertView& view) const {
     if (!active_ && !view.suppressed) return false;
     if (!silenced_ && !view.silenced_by.empty()) return false;
     if (!inhibited_ && !view.inhibited_by.empty()) return false;
@@ -77,7 +77,7 @@ class AlertQuestion {
 };
 
 // A silence is asked for by a matcher that it has, not by what it matches.
-bool HasMatchers(const notify::Silence& silence, std::span<const model::Matcher> wanted) {
+bool HasMatchers(const bekci::notify::Silence& silence, std::span<const model::Matcher> wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const model::Matcher& one) {
     return std::find(silence.matchers.begin(), silence.matchers.end(), one) != silence.matchers.end();
   });
@@ -251,14 +251,14 @@ net::HttpResponse AlertmanagerApi::Receivers(Request request) {
 net::HttpResponse AlertmanagerApi::Alerts(Request request) {
   const auto question = AlertQuestion::Read(request);
   if (!question.ok()) return HandlerError(400, question.status().message());
-  std::vector<notify::AlertView> alerts = sources_.alerts();
+  std::vector<bekci::notify::AlertView> alerts = sources_.alerts();
   std::sort(alerts.begin(), alerts.end(),
             [](const auto& a, const auto& b) { return a.alert->fingerprint < b.alert->fingerprint; });
   const std::vector<ReceiverView> receivers = sources_.receivers();
   std::string body;
   wire::JsonWriter json(&body, wire::JsonEscape::kHtml);
   json.BeginArray();
-  for (const notify::AlertView& alert : alerts) {
+  for (const bekci::notify::AlertView& alert : alerts) {
     const auto wanted = [&](const std::string& name) { return question->WantsReceiver(name, receivers); };
     if (!question->Wants(alert) || std::none_of(alert.receivers.begin(), alert.receivers.end(), wanted)) continue;
     WriteAlert(&json, alert);
@@ -274,9 +274,9 @@ net::HttpResponse AlertmanagerApi::Groups(Request request) {
   std::string body;
   wire::JsonWriter json(&body, wire::JsonEscape::kHtml);
   json.BeginArray();
-  for (notify::GroupView& group : sources_.groups()) {
+  for (bekci::notify::GroupView& group : sources_.groups()) {
     if (!question->WantsReceiver(group.receiver, receivers)) continue;
-    std::erase_if(group.alerts, [&](const notify::AlertView& alert) { return !question->Wants(alert); });
+    std::erase_if(group.alerts, [&](const bekci::notify::AlertView& alert) { return !question->Wants(alert); });
     if (!group.alerts.empty()) WriteGroup(&json, group);
   }
   json.EndArray();
@@ -295,7 +295,7 @@ net::HttpResponse AlertmanagerApi::PostAlerts(Request request) {
 net::HttpResponse AlertmanagerApi::Silences(Request request) {
   std::vector<model::Matcher> filters;
   for (const std::string_view text : request.QueryAll("filter")) {
-    auto matcher = notify::routing::ParseMatcher(text);
+    auto matcher = bekci::notify::routing::ParseMatcher(text);
     if (!matcher.ok()) return HandlerError(400, matcher.status().message());
     filters.push_back(*std::move(matcher));
   }
@@ -304,7 +304,7 @@ net::HttpResponse AlertmanagerApi::Silences(Request request) {
   std::string body;
   wire::JsonWriter json(&body, wire::JsonEscape::kHtml);
   json.BeginArray();
-  for (const notify::SilencePtr& silence : sources_.silences()) {
+  for (const bekci::notify::SilencePtr& silence : sources_.silences()) {
     if (!wanted[static_cast<size_t>(silence->StateAt(now))] || !HasMatchers(*silence, filters)) continue;
     WriteSilence(&json, *silence, now);
   }
@@ -343,7 +343,7 @@ std::optional<Refusal> CheckId(std::string_view id) {
 net::HttpResponse AlertmanagerApi::GetSilence(Request request) {
   const std::string id = request.path.substr(kSilencePath.size());
   if (const auto refusal = CheckId(id)) return RefusalAnswer(*refusal);
-  const notify::SilencePtr silence = sources_.silence(id);
+  const bekci::notify::SilencePtr silence = sources_.silence(id);
   if (silence == nullptr) {
     net::HttpResponse response = NoContent();
     response.status = 404;

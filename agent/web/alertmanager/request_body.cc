@@ -102,10 +102,10 @@ class Reader {
     return base::Timestamp{*ms < kSecondYear ? 0 : *ms};
   }
 
-  std::optional<notify::message::TextMap> Map(const Json& object, const char* key) {
+  std::optional<bekci::notify::message::TextMap> Map(const Json& object, const char* key) {
     const Json* value = Find(object, key);
     if (value == nullptr) return std::nullopt;
-    notify::message::TextMap map;
+    bekci::notify::message::TextMap map;
     if (!value->is_object()) {
       WrongType(*value, key, "models.LabelSet");
       return map;
@@ -159,7 +159,7 @@ bool IsRequestUri(std::string_view text) {
 }
 
 notify::PostedAlert ReadAlert(Reader* reader, const Json& object, const std::string& place) {
-  notify::PostedAlert alert;
+  bekci::notify::PostedAlert alert;
   if (object.is_null()) {
     reader->Require(false, place);
     return alert;
@@ -169,7 +169,7 @@ notify::PostedAlert ReadAlert(Reader* reader, const Json& object, const std::str
     return alert;
   }
   const auto labels = reader->Map(object, "labels");
-  alert.annotations = reader->Map(object, "annotations").value_or(notify::message::TextMap{});
+  alert.annotations = reader->Map(object, "annotations").value_or(bekci::notify::message::TextMap{});
   alert.starts_at = reader->Time(object, "startsAt").value_or(base::Timestamp{});
   alert.ends_at = reader->Time(object, "endsAt").value_or(base::Timestamp{});
   alert.generator_url = reader->Text(object, "generatorURL").value_or("");
@@ -250,11 +250,11 @@ std::optional<Refusal> CheckContentType(const net::HttpRequest& request) {
       "unsupported media type " + base::Quoted(type.substr(0, 100)) + ", only [application/json] are allowed"};
 }
 
-Body<std::vector<notify::PostedAlert>> ReadAlerts(std::string_view body) {
+Body<std::vector<bekci::notify::PostedAlert>> ReadAlerts(std::string_view body) {
   if (body.empty()) return {.refusal = Refusal{422, kRequired, "alerts in body is required"}};
   Reader reader("alerts");
   const Json document = reader.Parse(body);
-  Body<std::vector<notify::PostedAlert>> read;
+  Body<std::vector<bekci::notify::PostedAlert>> read;
   if (document.is_array()) {
     for (size_t i = 0; i < document.size(); ++i) {
       read.value.push_back(ReadAlert(&reader, document[i], std::to_string(i)));
@@ -267,11 +267,11 @@ Body<std::vector<notify::PostedAlert>> ReadAlerts(std::string_view body) {
   return read;
 }
 
-Body<notify::Silence> ReadSilence(std::string_view body) {
+Body<bekci::notify::Silence> ReadSilence(std::string_view body) {
   if (body.empty()) return {.refusal = Refusal{422, kRequired, "silence in body is required"}};
   Reader reader("silence");
   const Json document = reader.Parse(body);
-  Body<notify::Silence> read;
+  Body<bekci::notify::Silence> read;
   if (!document.is_object() && !document.is_null()) {
     reader.Unreadable("json: cannot unmarshal " + std::string(GoName(document)) +
                       " into Go value of type models.PostableSilence");
@@ -292,7 +292,7 @@ Body<notify::Silence> ReadSilence(std::string_view body) {
       matchers == nullptr ? std::vector<MatcherFields>{} : ReadMatchers(&reader, *matchers);
   reader.Require(starts_at.has_value(), "startsAt");
   read.value.id = reader.Text(object, "id").value_or("");
-  read.value.annotations = reader.Map(object, "annotations").value_or(notify::message::TextMap{});
+  read.value.annotations = reader.Map(object, "annotations").value_or(bekci::notify::message::TextMap{});
   read.refusal = reader.refusal();
   if (read.refusal) return read;
   read.value.comment = *comment;

@@ -33,8 +33,8 @@ struct Body {
 
 // The header Content-Type must say JSON. nullopt: it does.
 std::optional<Refusal> CheckContentType(const net::HttpRequest& request);
-Body<std::vector<notify::PostedAlert>> ReadAlerts(std::string_view body);
-Body<notify::Silence> ReadSilence(std::string_view body);
+Body<std::vector<bekci::notify::PostedAlert>> ReadAlerts(std::string_view body);
+Body<bekci::notify::Silence> ReadSilence(std::string_view body);
 
 // 8-4-4-4-12 hexadecimal digits.
 bool IsUuid(std::string_view text);

@@ -33,15 +33,15 @@ struct Sources {
   // False: nobody is told anything here, and the rest is not asked.
   std::function<bool()> ready = nullptr;
   // Firing alerts, and all groups with their firing alerts in the order in which they are told.
-  std::function<std::vector<notify::AlertView>()> alerts = nullptr;
-  std::function<std::vector<notify::GroupView>()> groups = nullptr;
+  std::function<std::vector<bekci::notify::AlertView>()> alerts = nullptr;
+  std::function<std::vector<bekci::notify::GroupView>()> groups = nullptr;
   std::function<std::vector<ReceiverView>()> receivers = nullptr;
   std::function<StatusView()> status = nullptr;
   // Takes what is good; what is wrong with the rest, joined as Alertmanager joins it. Errors: invalid; unavailable.
-  std::function<base::Status(std::vector<notify::PostedAlert>)> post = nullptr;
-  std::function<std::vector<notify::SilencePtr>()> silences = nullptr;  // in the order of the API
-  std::function<notify::SilencePtr(const std::string& id)> silence = nullptr;
-  std::function<base::Result<std::string>(notify::Silence)> set_silence = nullptr;
+  std::function<base::Status(std::vector<bekci::notify::PostedAlert>)> post = nullptr;
+  std::function<std::vector<bekci::notify::SilencePtr>()> silences = nullptr;  // in the order of the API
+  std::function<bekci::notify::SilencePtr(const std::string& id)> silence = nullptr;
+  std::function<base::Result<std::string>(bekci::notify::Silence)> set_silence = nullptr;
   std::function<base::Status(const std::string& id)> expire_silence = nullptr;
 };
 

@@ -1,0 +1,225 @@
+#include "agent/app/incident_web.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "agent/base/text.h"
+
+namespace bekci::app {
+namespace {
+
+namespace escalation = notify::escalation;
+
+std::string_view ValueOf(const web::notify::LinkQuery& query, std::string_view name) {
+  const auto found = std::find_if(query.begin(), query.end(), [&](const auto& one) { return one.first == name; });
+  return found == query.end() ? std::string_view() : std::string_view(found->second);
+}
+
+}  // namespace
+
+IncidentWeb::IncidentWeb(notify::wiring::NotifyRuntime& runtime, std::function<bool()> ready, base::FileSystem& fs,
+                         base::Clock& clock, base::Random& random, base::Logger& log)
+    : runtime_(runtime),
+      ready_(std::move(ready)),
+      fs_(fs),
+      clock_(clock),
+      random_(random),
+      log_(log),
+      escalations_(Escalations(), refusals_),
+      incidents_(Incidents()),
+      ack_pages_(
+          Escalations(), [this](std::string_view id, const web::notify::LinkQuery& query) { return Check(id, query); },
+          refusals_),
+      intake_(
+          clock,
+          [this](std::vector<notify::PostedAlert> alerts) {
+            if (!ready_()) return base::Unavailable("nobody is told here: the configuration has no notify: section");
+            const notify::PostResult result = runtime_.service().Post(std::move(alerts));
+            return result.errors.empty() ? base::OkStatus() : base::Invalid(base::Join(result.errors, "\n"));
+          },
+          refusals_) {}
+
+base::Result<IncidentWeb::Prepared> IncidentWeb::Prepare(const escalation::LinkSettings& settings) const {
+  Prepared prepared;
+  prepared.settings = settings;
+  if (settings.base_url.empty()) return prepared;
+  ASSIGN_OR_RETURN(escalation::AckLinks links, escalation::AckLinks::LoadOrMake(fs_, settings.key_file, random_));
+  prepared.links = std::make_shared<const escalation::AckLinks>(std::move(links));
+  if (!settings.web_config_file.empty()) {
+    ASSIGN_OR_RETURN(prepared.web, web::LoadWebConfig(fs_, settings.web_config_file));
+  }
+  return prepared;
+}
+
+void IncidentWeb::Adopt(Prepared prepared) {
+  std::string base_url = prepared.settings.base_url;
+  while (base_url.ends_with('/')) base_url.pop_back();
+  if (prepared.links == nullptr) {
+    runtime_.set_ack_url(nullptr);
+  } else {
+    runtime_.set_ack_url(
+        [links = prepared.links, base_url, valid_for = prepared.settings.valid_for](
+            const std::string& incident, const std::string& level, const std::string& receiver, base::Timestamp now) {
+          return links->Make(base_url, incident, "ack", level, receiver, now + valid_for);
+        });
+  }
+  base::MutexLock lock(mutex_);
+  Listen(prepared);
+  current_ = std::move(prepared);
+}
+
+void IncidentWeb::Listen(const Prepared& prepared) {
+  const std::string& address = prepared.settings.listen_address;
+  if (prepared.links == nullptr || address.empty()) {
+    server_.reset();
+    return;
+  }
+  if (server_ != nullptr && address == current_.settings.listen_address) {
+    const base::Status status = server_->ReloadTls(prepared.web.tls);
+    if (!status.ok()) log_.Error("the certificate of acknowledge links stays", {{"error", status.message()}});
+    return;
+  }
+  server_.reset();
+  net::ServerOptions options;
+  options.listen_addresses = {address};
+  options.tls = prepared.web.tls;
+  options.handler_threads = 2;
+  options.max_connections = 200;
+  options.max_connections_per_address = 20;
+  options.max_body_bytes = web::notify::AckPages::kMaxBodyBytes;
+  auto started = net::StartServer(options, ack_pages_.AckHandler(), log_);
+  if (!started.ok()) {
+    log_.Error("acknowledge links cannot be followed: their listener does not start",
+               {{"error", started.status().message()}});
+    return;
+  }
+  server_ = *std::move(started);
+  log_.Info("acknowledge links are served",
+            {{"address", base::Join(server_->addresses(), ",")}, {"base_url", prepared.settings.base_url}});
+}
+
+void IncidentWeb::Stop() {
+  std::unique_ptr<net::Server> server;
+  base::MutexLock lock(mutex_);
+  server.swap(server_);
+}
+
+web::notify::LinkVerdict IncidentWeb::Check(std::string_view id, const web::notify::LinkQuery& query) const {
+  std::shared_ptr<const escalation::AckLinks> links;
+  {
+    base::MutexLock lock(mutex_);
+    links = current_.links;
+  }
+  web::notify::LinkVerdict verdict;
+  if (links == nullptr || !ready_()) return verdict;
+  std::vector<std::string> contacts;
+  runtime_.InspectIncidents([&](const escalation::Incidents& incidents, notify::Instant) {
+    const escalation::Incident* incident = incidents.Find(id);
+    if (incident == nullptr) return;
+    for (const escalation::Told& told : incident->told) contacts.push_back(told.receiver);
+  });
+  const escalation::LinkText link{.incident = id,
+                                  .action = ValueOf(query, "a"),
+                                  .level = ValueOf(query, "l"),
+                                  .expiry = ValueOf(query, "x"),
+                                  .key = ValueOf(query, "k"),
+                                  .signature = ValueOf(query, "s")};
+  const auto verified = links->Verify(link, contacts, clock_.Now());
+  if (!verified.ok()) {
+    if (verified.status().code() == base::Code::kTimeout) verdict.kind = web::notify::LinkVerdict::Kind::kExpired;
+    return verdict;
+  }
+  return {web::notify::LinkVerdict::Kind::kGood, verified->action, verified->level, verified->contact,
+          verified->expires_at};
+}
+
+// All of them, or the one of an id.
+void IncidentWeb::Visit(bool newest_first, std::string_view id, const web::notify::EscalationVisitor& visitor) {
+  if (!ready_()) return;
+  std::map<std::string, std::vector<notify::AlertPtr>, std::less<>> alerts;
+  runtime_.service().Inspect([&](notify::Notifier& notifier, notify::Instant now) {
+    for (notify::GroupView& group : notifier.Groups(now)) {
+      for (notify::AlertView& alert : group.alerts) alerts[group.key].push_back(std::move(alert.alert));
+    }
+  });
+  runtime_.InspectIncidents([&](const escalation::Incidents& incidents, notify::Instant now) {
+    const auto visit = [&](const escalation::Incident& incident) {
+      const auto found = alerts.find(incident.group_key);
+      return visitor({incident, incidents.config().FindPolicy(incident.policy),
+                      incidents.ClockOf(incident, {now.wall, now.steady}),
+                      found == alerts.end() ? std::vector<notify::AlertPtr>() : found->second});
+    };
+    if (!id.empty()) {
+      if (const escalation::Incident* incident = incidents.Find(id)) visit(*incident);
+      return;
+    }
+    std::vector<const escalation::Incident*> all = incidents.All();
+    if (newest_first) std::reverse(all.begin(), all.end());
+    for (const escalation::Incident* incident : all) {
+      if (!visit(*incident)) return;
+    }
+  });
+}
+
+web::notify::EscalationSources IncidentWeb::Escalations() {
+  web::notify::EscalationSources sources{.clock = clock_, .each = {}, .find = {}, .act = {}};
+  sources.each = [this](const web::notify::EscalationVisitor& visitor) { Visit(true, {}, visitor); };
+  sources.find = [this](std::string_view id, const web::notify::EscalationVisitor& visitor) {
+    bool found = false;
+    if (id.empty()) return false;
+    Visit(false, id, [&](const web::notify::EscalationView& view) {
+      found = true;
+      return visitor(view);
+    });
+    return found;
+  };
+  sources.act = [this](const notify::EscalationAction& action) {
+    if (!ready_()) return base::Unavailable("nobody is told here: the configuration has no notify: section");
+    return runtime_.service().Act(action);
+  };
+  return sources;
+}
+
+web::notify::IncidentSources IncidentWeb::Incidents() {
+  web::notify::IncidentSources sources{.clock = clock_, .each = {}, .find = {}};
+  sources.each = [this](const web::notify::IncidentVisitor& visitor) {
+    if (!ready_()) return;
+    runtime_.service().Inspect([&](notify::Notifier& notifier, notify::Instant) {
+      const auto& incidents = notifier.records().incidents();
+      for (auto one = incidents.rbegin(); one != incidents.rend() && visitor(one->second);) ++one;
+    });
+  };
+  sources.find = [this](std::string_view id, const web::notify::IncidentVisitor& visitor) {
+    bool found = false;
+    if (!ready_()) return found;
+    runtime_.service().Inspect([&](notify::Notifier& notifier, notify::Instant) {
+      if (const notify::Incident* incident = notifier.records().Find(id)) {
+        found = true;
+        visitor(*incident);
+      }
+    });
+    return found;
+  };
+  return sources;
+}
+
+std::vector<web::Route> IncidentWeb::Routes() {
+  std::vector<web::Route> all;
+  for (auto routes : {escalations_.Routes(), incidents_.Routes(), ack_pages_.Routes(), intake_.Routes()}) {
+    std::move(routes.begin(), routes.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+void IncidentWeb::WriteMetrics(collect::FamilySink& sink) const {
+  constexpr collect::MetricSpec kRefused = {"bekci_notify_refused_total", model::MetricType::kCounter,
+                                            "Requests about notifications that were refused, by where and why.",
+                                            "via,reason"};
+  for (const web::notify::RefusalCount& one : refusals_.All()) {
+    sink.Add(kRefused, {web::notify::DoorName(one.door), web::notify::WhyName(one.why)},
+             static_cast<double>(one.count));
+  }
+}
+
+}  // namespace bekci::app

@@ -1,0 +1,78 @@
+// IncidentWeb: what people reach of notifications: escalations and incidents over HTTP, links that acknowledge, alerts
+// that other Alertmanagers send by webhook.
+//
+// Links are signed with the keys of `links.key_file`; where `links.listen_address` says so, a listener of its own
+// serves them and nothing else, since phones must reach it.
+// Thread rule: any thread; Adopt and Stop by one.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/base/file_system.h"
+#include "agent/base/log.h"
+#include "agent/base/mutex.h"
+#include "agent/base/random.h"
+#include "agent/base/status.h"
+#include "agent/collect/family_sink.h"
+#include "agent/net/server.h"
+#include "agent/notify/escalation/ack_links.h"
+#include "agent/notify/wiring/notify_runtime.h"
+#include "agent/web/notify/ack_pages.h"
+#include "agent/web/notify/escalations_api.h"
+#include "agent/web/notify/incidents_api.h"
+#include "agent/web/notify/refusals.h"
+#include "agent/web/notify/webhook_intake.h"
+#include "agent/web/route.h"
+#include "agent/web/web_config.h"
+
+namespace bekci::app {
+
+class IncidentWeb {
+ public:
+  // `ready`: whether the runtime runs. Everything given by reference outlives it.
+  IncidentWeb(notify::wiring::NotifyRuntime& runtime, std::function<bool()> ready, base::FileSystem& fs,
+              base::Clock& clock, base::Random& random, base::Logger& log);
+
+  // The keys of links and the certificate of their listener. Errors: denied, invalid: the files.
+  struct Prepared {
+    notify::escalation::LinkSettings settings;
+    std::shared_ptr<const notify::escalation::AckLinks> links;  // null: there are none
+    web::WebConfig web;                                         // of the listener
+  };
+  base::Result<Prepared> Prepare(const notify::escalation::LinkSettings& settings) const;
+  // Before the runtime starts or reloads. A listener that cannot be had is told in the log: the rest goes on.
+  void Adopt(Prepared prepared) EXCLUDES(mutex_);
+  void Stop() EXCLUDES(mutex_);
+
+  std::vector<web::Route> Routes();
+  void WriteMetrics(collect::FamilySink& sink) const;
+
+ private:
+  web::notify::EscalationSources Escalations();
+  web::notify::IncidentSources Incidents();
+  web::notify::LinkVerdict Check(std::string_view id, const web::notify::LinkQuery& query) const EXCLUDES(mutex_);
+  void Visit(bool newest_first, std::string_view id, const web::notify::EscalationVisitor& visitor);
+  void Listen(const Prepared& prepared) REQUIRES(mutex_);
+
+  notify::wiring::NotifyRuntime& runtime_;
+  const std::function<bool()> ready_;
+  base::FileSystem& fs_;
+  base::Clock& clock_;
+  base::Random& random_;
+  base::Logger& log_;
+  web::notify::Refusals refusals_;
+  web::notify::EscalationsApi escalations_;
+  web::notify::IncidentsApi incidents_;
+  web::notify::AckPages ack_pages_;
+  web::notify::WebhookIntake intake_;
+
+  mutable base::Mutex mutex_;
+  Prepared current_ GUARDED_BY(mutex_);
+  std::unique_ptr<net::Server> server_ GUARDED_BY(mutex_);
+};
+
+}  // namespace bekci::app
