@@ -4,7 +4,7 @@
 
 #include "agent/base/file_system.h"
 #include "agent/notify/escalation/surroundings.h"
-#include "agent/notify/escalation/timeline_script.h"
+#include "agent/notify/escalation/timeline_script_test.h"
 
 namespace bekci::notify::escalation {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "agent/notify/escalation/timeline_script.h"
+#include "agent/notify/escalation/timeline_script_test.h"
 #include "agent/notify/escalation/ulid.h"
 
 namespace bekci::notify::escalation {
@@ -234,7 +234,7 @@ class Walk {
  public:
   explicit Walk(uint64_t seed) : random_(seed), configs_{Config(), Config("escalation-reloaded.yml")} { Begin(); }
 
-  void Step_() {
+  void GoOn() {
     now_ += base::seconds(static_cast<int64_t>(random_.Below(20 * 60)));
     if (random_.Below(3) != 0) {
       if (const auto due = engine_->NextDue()) now_ = std::max(now_, base::Duration(due->ns - 1));
@@ -260,7 +260,7 @@ class Walk {
         config_ = random_.Below(2);
         return Take(engine_->Reload(configs_[config_], At(now_)));
       case 8:
-        return Answer_(incident);
+        return AnswerOne(incident);
       default:
         Take(engine_->Advance(At(now_)));
         CHECK(engine_->Advance(At(now_)).empty());  // nothing was left undone
@@ -286,7 +286,7 @@ class Walk {
     return group;
   }
 
-  void Answer_(const Incident* incident) {
+  void AnswerOne(const Incident* incident) {
     if (incident == nullptr || incident->open_sends.empty()) return;
     const std::string key = incident->open_sends[random_.Below(incident->open_sends.size())].planned.key;
     Take(engine_->OnAnswer(key, random_.Below(3) != 0, At(now_)));
@@ -333,7 +333,7 @@ TEST_CASE("whatever happens in whatever order, each level is entered once in a c
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     INFO("seed " << seed);
     Walk walk(seed);
-    for (int i = 0; i < 120; ++i) walk.Step_();
+    for (int i = 0; i < 120; ++i) walk.GoOn();
   }
 }
 

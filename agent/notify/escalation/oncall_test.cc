@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "agent/base/file_system.h"
-#include "agent/notify/escalation/timeline_script.h"
+#include "agent/notify/escalation/timeline_script_test.h"
 
 namespace bekci::notify::escalation {
 namespace {

@@ -70,7 +70,7 @@ class Simulator {
     for (size_t i = 0; i < simulation_.groups.size(); ++i) TellGroup(simulation_.groups[i]);
     out_ += "\n" + Padded("after", 10) + Padded("when", 23) + Padded("what", 32) + "who (how)\n";
     for (size_t i = 0; i < simulation_.groups.size(); ++i) Group(i, false);
-    while (Step_()) {
+    while (GoOn()) {
     }
     if (lines_ > kMaxSimulatedLines) out_ += std::to_string(lines_ - kMaxSimulatedLines) + " more lines are left out\n";
     if (lines_ == 0) out_ += "nothing, within " + base::DurationText(simulation_.length) + "\n";
@@ -82,7 +82,7 @@ class Simulator {
   Now Present() const { return {simulation_.begin + now_, base::MonotonicTime{now_.count()}}; }
 
   // Goes to the next moment at which something happens; false: there is none.
-  bool Step_() {
+  bool GoOn() {
     std::optional<base::Duration> next;
     const auto take = [&](std::optional<base::Duration> at) {
       if (at && (!next || *at < *next)) next = at;

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "agent/notify/escalation/timeline_script.h"
+#include "agent/notify/escalation/timeline_script_test.h"
 
 namespace bekci::notify::escalation {
 namespace {

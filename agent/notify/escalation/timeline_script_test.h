@@ -46,7 +46,7 @@ class TimelineScript {
   ScriptResult Run(size_t kill_after = kNever, bool compact = false);
 
  private:
-  class Run_;
+  class Player;
   struct Input {
     base::Duration at{};
     std::vector<std::string> words;

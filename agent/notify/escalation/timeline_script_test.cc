@@ -1,4 +1,4 @@
-#include "agent/notify/escalation/timeline_script.h"
+#include "agent/notify/escalation/timeline_script_test.h"
 
 #include <doctest/doctest.h>
 
@@ -95,9 +95,9 @@ TimelineScript::TimelineScript(std::string text, std::string directory) : direct
 }
 
 // One run: the world around the engine.
-class TimelineScript::Run_ {
+class TimelineScript::Player {
  public:
-  Run_(const TimelineScript& script, size_t kill_after, bool compact)
+  Player(const TimelineScript& script, size_t kill_after, bool compact)
       : script_(script), kill_after_(kill_after), compact_(compact) {
     LoadConfig("escalation.yml");
     Begin("boot-1");
@@ -347,7 +347,7 @@ class TimelineScript::Run_ {
 };
 
 ScriptResult TimelineScript::Run(size_t kill_after, bool compact) {
-  return Run_(*this, kill_after, compact).Play();
+  return Player(*this, kill_after, compact).Play();
 }
 
 }  // namespace bekci::notify::escalation
