@@ -182,7 +182,7 @@ TEST_CASE("an acknowledgement stops the ladder and the reminders, and stands in 
   action.id = "{}:{}";
   action.by = "ana";
   REQUIRE(story.notifier().Act(action, story.now()).ok());
-  CHECK(Lines(story.Run("1h")).empty());
+  CHECK(Lines(story.Run("1h")) == "");
   const auto& incidents = story.notifier().records().incidents();
   REQUIRE(incidents.size() == 1);
   CHECK(incidents.begin()->second.acknowledged_at == story.now().wall - base::minutes(57));

@@ -1,7 +1,6 @@
 #include "agent/notify/notification_log.h"
 
 #include <algorithm>
-#include <functional>
 
 namespace bekci::notify {
 namespace {
@@ -30,10 +29,11 @@ const LogEntry* NotificationLog::Find(const Target& target) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-std::vector<Target> NotificationLog::Collect(base::Timestamp now) {
+std::vector<Target> NotificationLog::Collect(base::Timestamp now,
+                                             const std::function<bool(const std::string&)>& lives) {
   std::vector<Target> gone;
   for (const auto& [target, entry] : entries_) {
-    if (entry.expires_at <= now) gone.push_back(target);
+    if (entry.expires_at <= now && !lives(target.group_key)) gone.push_back(target);
   }
   for (const Target& target : gone) entries_.erase(target);
   return gone;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,8 +59,9 @@ class NotificationLog {
   const LogEntry* Find(const Target& target) const;
   void Put(const Target& target, LogEntry entry) { entries_[target] = std::move(entry); }
   void Forget(const Target& target) { entries_.erase(target); }
-  // Drops what has expired and returns what it was about.
-  std::vector<Target> Collect(base::Timestamp now);
+  // Drops what has expired, but for groups that `lives` knows of (somebody may have muted their reminders, which would
+  // have renewed the entry), and returns what it was about.
+  std::vector<Target> Collect(base::Timestamp now, const std::function<bool(const std::string& group_key)>& lives);
   const auto& entries() const { return entries_; }
 
  private:

@@ -73,14 +73,16 @@ TEST_CASE("a wall clock that is set back delays no reminder; an entry of an earl
   CHECK(Decide(input) == Reason::kRepeat);
 }
 
-TEST_CASE("entries are forgotten when they expire") {
+TEST_CASE("entries are forgotten when they expire and their group is no more") {
   NotificationLog log;
   LogEntry entry = Told({1}, {});
   entry.expires_at = {100};
   const Target target{"g", {"r", "webhook", 0}};
   log.Put(target, entry);
-  CHECK(log.Collect({99}).empty());
-  CHECK(log.Collect({100}).size() == 1);
+  const auto dead = [](const std::string&) { return false; };
+  CHECK(log.Collect({99}, dead).empty());
+  CHECK(log.Collect({100}, [](const std::string& key) { return key == "g"; }).empty());
+  CHECK(log.Collect({100}, dead).size() == 1);
   CHECK(log.Find(target) == nullptr);
 }
 

@@ -288,7 +288,8 @@ base::Status Notifier::Act(const EscalationAction& action, Instant now) {
 void Notifier::Maintain(Instant now) {
   ++metrics_.maintenances;
   maintain_at_ = now.steady + options_.maintenance_interval;
-  for (Target& target : log_.Collect(now.wall)) changes_.forgotten_log.push_back(std::move(target));
+  const auto lives = [this](const std::string& key) { return dispatcher_.FindByKey(key) != nullptr; };
+  for (Target& target : log_.Collect(now.wall, lives)) changes_.forgotten_log.push_back(std::move(target));
   for (std::string& id : silences_.Collect(now.wall, options_.silence_retention)) {
     changes_.forgotten_silences.push_back(std::move(id));
   }

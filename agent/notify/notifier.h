@@ -138,7 +138,8 @@ class Notifier : private GroupReader {
   const Silences& silences() const { return silences_; }
   const Records& records() const { return records_; }
   const NotificationLog& log() const { return log_; }
-  uint64_t open_sequence() const { return changes_.sequence; }
+  // The sequence that what has changed since TakeChanges will have; 0: nothing has.
+  uint64_t open_sequence() const { return changes_.empty() ? 0 : changes_.sequence; }
   const Outbox& outbox() const { return outbox_; }
   PipelineMetrics Metrics(Instant now);
 
