@@ -62,6 +62,8 @@ class AlertingState {
 
   // Puts back what a journal or the rule before this one remembered.
   void Restore(Alert alert) { alerts_[alert.labels] = std::move(alert); }
+  // An alert of these labels counts as active since then.
+  void SetActiveAt(const model::Labels& labels, base::Timestamp active_at) { alerts_.at(labels).active_at = active_at; }
   const Alerts& alerts() const { return alerts_; }
   Alerts Take() { return std::move(alerts_); }
   AlertState state() const;  // firing if any fires, else pending, else inactive

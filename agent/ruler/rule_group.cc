@@ -21,6 +21,9 @@ RuleName NameOf(const Rule& rule, size_t number) {
   return {rule.identity, static_cast<uint32_t>(number)};
 }
 
+// At the first after a start a target may not have been collected yet.
+constexpr int kRestoringEvaluations = 2;
+
 // What ALERTS and ALERTS_FOR_STATE are called for an alert: the rule's raw labels, overwritten by the alert's.
 void AppendAlertSamples(const Rule& rule, const Alert& alert, std::vector<OutputSample>* out) {
   if (alert.state == AlertState::kInactive) return;
@@ -171,8 +174,37 @@ base::Status RuleGroup::Judge(Running* running, const promql::Vector& result, Ou
   }
   running->template_failed = !changes.template_error.empty();
   RETURN_IF_ERROR(status);
+  if (!running->saved.empty()) PutBack(running, batch->at, changes);
   for (const auto& [labels, alert] : running->alerts.alerts()) AppendAlertSamples(rule, alert, &outcome->samples);
   return base::OkStatus();
+}
+
+// Those of the changed alerts that have just begun and had begun before.
+void RuleGroup::PutBack(Running* running, base::Timestamp at, const AlertChanges& changes) {
+  const Rule& rule = *running->rule;
+  for (const Alert* alert : changes.changed) {
+    if (alert->state != AlertState::kPending || alert->active_at != at) continue;
+    const auto found = running->saved.find(rule.labels.With(alert->labels));
+    if (found == running->saved.end()) continue;
+    running->alerts.SetActiveAt(alert->labels, RestoredActiveAt(found->second, rule.text.hold, at));
+  }
+}
+
+// What is stored of alerts, before anything is written.
+void RuleGroup::ReadSaved(base::Timestamp at) {
+  const base::MonotonicTime started = context_.clock.Monotonic();
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    auto saved = ReadSavedAlerts(*rules_[i], context_.store, at);
+    if (!saved.ok()) {
+      context_.log.Warn("since when alerts were pending cannot be read, they begin anew",
+                        {{"file", text_.file}, {"group", text_.name}, {"error", saved.status().message()}});
+      break;
+    }
+    if (saved->empty()) continue;
+    base::MutexLock lock(mutex_);
+    running_[i].saved = *std::move(saved);
+  }
+  SetRestoreDuration(context_.clock.Monotonic() - started);
 }
 
 // How the rule fares from now on. A failure is told when it begins and when it ends, not at every slot between.
@@ -280,8 +312,10 @@ void RuleGroup::Evaluate(base::Timestamp at, const std::atomic<bool>* stop) {
   batch.journal.file = text_.file;
   batch.journal.group = text_.name;
   batch.journal.slot = at;
+  bool read_saved = false;
   {
     base::MutexLock lock(mutex_);
+    read_saved = restores_left_ == kRestoringEvaluations;
     batch.gap = GapBefore(at);
     if (std::exchange(restored_, false) && batch.gap > base::Duration::zero()) {
       resumed_at_ = at;
@@ -293,6 +327,7 @@ void RuleGroup::Evaluate(base::Timestamp at, const std::atomic<bool>* stop) {
     }
   }
   if (batch.appender != nullptr) Finish(&batch);
+  if (read_saved) ReadSaved(at);
   for (const std::vector<size_t>& stage : stages_) {
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) break;  // the slot counts as evaluated all the same
     EvaluateStage(stage, &batch);
@@ -301,6 +336,9 @@ void RuleGroup::Evaluate(base::Timestamp at, const std::atomic<bool>* stop) {
     (void)journal->Write(batch.journal);
   }
   base::MutexLock lock(mutex_);
+  if (restores_left_ > 0 && --restores_left_ == 0) {
+    for (Running& running : running_) running.saved.clear();
+  }
   last_slot_ = at;
   ++figures_.iterations;
   figures_.last_evaluation = began;
@@ -430,6 +468,11 @@ void RuleGroup::SetMovedFrom(base::Timestamp last_slot) {
 void RuleGroup::SetRestoreDuration(base::Duration duration) {
   base::MutexLock lock(mutex_);
   figures_.restore_duration = duration;
+}
+
+void RuleGroup::RestoreFromSeries() {
+  base::MutexLock lock(mutex_);
+  restores_left_ = kRestoringEvaluations;
 }
 
 void RuleGroup::End(base::Timestamp at) {

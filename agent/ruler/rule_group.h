@@ -28,6 +28,7 @@
 #include "agent/ruler/output_series.h"
 #include "agent/ruler/rule.h"
 #include "agent/ruler/rule_text.h"
+#include "agent/ruler/series_restore.h"
 #include "agent/ruler/slots.h"
 #include "agent/storage/storage.h"
 
@@ -144,6 +145,8 @@ class RuleGroup {
   // When this group was evaluated last, by an earlier process.
   void RestoreLastSlot(base::Timestamp at) EXCLUDES(mutex_);
   void SetRestoreDuration(base::Duration duration) EXCLUDES(mutex_);
+  // No journal knows the group: alerts that the next two evaluations find are put back from ALERTS_FOR_STATE.
+  void RestoreFromSeries() EXCLUDES(mutex_);
   // The group is gone: stale markers, and its alerts resolve.
   void End(base::Timestamp at) EXCLUDES(mutex_);
 
@@ -157,6 +160,7 @@ class RuleGroup {
     size_t number = 0;  // among those of the same identity
     AlertingState alerts;
     OutputSeries output;
+    SavedAlerts saved;  // not looked for yet in what is active
     RuleHealth health = RuleHealth::kUnknown;
     std::string last_error;
     bool template_failed = false;  // at the last evaluation
@@ -171,6 +175,8 @@ class RuleGroup {
 
   Outcome Query(const Rule& rule, base::Timestamp at) const;
   void EvaluateStage(const std::vector<size_t>& stage, Batch* batch) EXCLUDES(mutex_);
+  void ReadSaved(base::Timestamp at) EXCLUDES(mutex_);
+  void PutBack(Running* running, base::Timestamp at, const AlertChanges& changes) REQUIRES(mutex_);
   base::Duration GapBefore(base::Timestamp at) REQUIRES(mutex_);
   bool MissingIsExcused(const Rule& rule, const Outcome& outcome, base::Timestamp at) const REQUIRES(mutex_);
   void Take(Running* running, Outcome outcome, Batch* batch) REQUIRES(mutex_);
@@ -197,6 +203,7 @@ class RuleGroup {
   std::vector<Running> orphans_ GUARDED_BY(mutex_);  // of rules that are no more
   base::Timestamp last_slot_ GUARDED_BY(mutex_);
   bool restored_ GUARDED_BY(mutex_) = false;            // last_slot_ is of a process before this one
+  int restores_left_ GUARDED_BY(mutex_) = 0;            // evaluations that look for saved alerts
   base::Duration taken_interval_ GUARDED_BY(mutex_){};  // of the group this one replaced, until the first evaluation
   base::Timestamp resumed_at_ GUARDED_BY(mutex_);       // the first slot after a restart that left some out,
   base::Duration outage_ GUARDED_BY(mutex_){};          // and for how long nothing was evaluated before it

@@ -131,6 +131,9 @@ void Ruler::Start(std::unique_ptr<AlertJournal> journal) {
   journal_ = std::move(journal);
   journal_in_use_.store(journal_.get(), std::memory_order_release);
   if (journal_ != nullptr) Restore(*journal_);
+  for (const auto& entry : entries_) {
+    if (entry->group->last_slot().ms == 0) entry->group->RestoreFromSeries();  // the journal knows nothing of it
+  }
   for (const auto& entry : entries_) Schedule(entry.get());
   EnsureThreads();
   TellSettled();

@@ -3,7 +3,8 @@
 //   load     groups are made of checked texts; a group that did not change goes on untouched, a changed one is taken
 //   over
 //            rule by rule, one that is gone ends two intervals later (it may come back under another name)
-//   start    once the store is open: the journal's alerts go back to their rules; every group is evaluated at its
+//   start    once the store is open: the journal's alerts go back to their rules (of groups that it does not know,
+//            what ALERTS_FOR_STATE says, series_restore.h); every group is evaluated at its
 //   latest
 //            slot if that is no older than the last one of the process before, else at its next
 //   run      a slot that is due is evaluated by the next free thread; slots that pass meanwhile are missed and counted

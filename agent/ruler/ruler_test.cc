@@ -203,6 +203,65 @@ TEST_CASE("a clock that is set back by hours stops no rule, and forward neither"
   CHECK(host.log.CountContaining("the clock was set back") == 1);
 }
 
+TEST_CASE("without a journal, alerts are put back from ALERTS_FOR_STATE as Prometheus does") {
+  const std::string rules = OneGroup(
+      "  - {alert: Long, expr: up == 0, for: 30m, labels: {team: x, t: '{{ $labels.job }}'}}\n"
+      "  - {alert: Short, expr: up == 0, for: 5m}\n");
+  struct Case {
+    const char* what;
+    int pending_minutes;  // before the sample seen last
+    int outage_minutes;
+    bool stale;
+    int fires_after;  // minutes after the start, about
+  };
+  for (const Case& one : {Case{"it was pending: the outage does not count", 10, 20, false, 20},
+                          Case{"less than the grace period was left: it has that", 25, 20, false, 10},
+                          Case{"it fired: at the next evaluation", 40, 20, false, 0},
+                          Case{"out of sight", 40, 70, false, 30}, Case{"it had ended", 40, 20, true, 30}}) {
+    CAPTURE(one.what);
+    Host host;
+    const int64_t seen = kStart - one.outage_minutes * 60'000;
+    const auto appender = host.store.NewAppender();
+    const model::Labels series = {
+        {"__name__", "ALERTS_FOR_STATE"}, {"alertname", "Long"}, {"job", "a"}, {"t", "a"}, {"team", "x"}};
+    const double since = static_cast<double>(seen / 1000 - one.pending_minutes * 60);
+    REQUIRE(appender->Append(0, series, seen, since).ok());
+    if (one.stale) REQUIRE(appender->Append(0, series, seen + 1000, storage::StaleMarker()).ok());
+    REQUIRE(appender->Commit().ok());
+    host.Begin(rules);
+    int fired_after = -1;
+    for (int i = 0; i < 35 * 6 && fired_after < 0; ++i) {
+      host.Put({{"__name__", "up"}, {"job", "a"}}, 0);
+      host.Pass(1);
+      for (const std::string& line : host.told.lines()) {
+        if (line.find("\"Long\"") != std::string::npos) fired_after = (i + 1) / 6;
+      }
+    }
+    CHECK(fired_after >= one.fires_after);
+    CHECK(fired_after <= one.fires_after + 1);
+  }
+}
+
+TEST_CASE("with a journal, ALERTS_FOR_STATE is not asked: what it remembers is exact") {
+  const std::string rules = OneGroup("  - {alert: Long, expr: up == 0, for: 30m}\n");
+  Host host;
+  host.Begin(rules);
+  for (int i = 0; i < 12; ++i) {
+    host.Put({{"__name__", "up"}, {"job", "a"}}, 0);
+    host.Pass(1);
+  }
+  const base::Timestamp before = host.ruler->Groups().at(0).rules.at(0).alerts.at(0).active_at;
+  host.ruler.reset();
+  const auto appender = host.store.NewAppender();  // somebody else's word
+  const model::Labels series = {{"__name__", "ALERTS_FOR_STATE"}, {"alertname", "Long"}, {"job", "a"}};
+  REQUIRE(appender->Append(0, series, host.clock.Now().ms, 1'600'000'000).ok());
+  REQUIRE(appender->Commit().ok());
+  host.Begin(rules);
+  host.Put({{"__name__", "up"}, {"job", "a"}}, 0);
+  host.Pass(2);
+  CHECK(host.ruler->Groups().at(0).rules.at(0).alerts.at(0).active_at == before);
+}
+
 TEST_CASE("an alert whose rule is gone after a restart resolves once") {
   Host host;
   host.Put({{"__name__", "m"}}, 1);
