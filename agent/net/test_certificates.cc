@@ -2,6 +2,7 @@
 #include "agent/net/test_certificates.h"
 
 #include <doctest/doctest.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
@@ -20,6 +21,11 @@ void AddExtension(X509* certificate, int nid, const char* value) {
 }
 
 }  // namespace
+
+Identity::~Identity() {
+  X509_free(certificate);
+  EVP_PKEY_free(key);
+}
 
 Identity MakeIdentity(const char* name, const char* san, const Identity* issuer) {
   Identity made;

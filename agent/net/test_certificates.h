@@ -1,15 +1,16 @@
 // Certificates and keys for tests, made on the spot: no key lies in the repository and none ever expires.
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <string>
+
+struct evp_pkey_st;
+struct x509_st;
 
 namespace bekci::net {
 
 struct Identity {
-  X509* certificate = nullptr;
-  EVP_PKEY* key = nullptr;
+  x509_st* certificate = nullptr;
+  evp_pkey_st* key = nullptr;
   Identity() = default;
   Identity(Identity&& other) noexcept : certificate(other.certificate), key(other.key) {
     other.certificate = nullptr;
@@ -17,10 +18,7 @@ struct Identity {
   }
   Identity(const Identity&) = delete;
   Identity& operator=(const Identity&) = delete;
-  ~Identity() {
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-  }
+  ~Identity();
 };
 
 // A P-256 certificate; signed by `issuer`, or by itself. `san` as in "DNS:a,IP:127.0.0.1".

@@ -6,6 +6,7 @@ import email
 import email.policy
 import os
 import pathlib
+import socket
 import ssl
 import subprocess
 
@@ -73,12 +74,13 @@ def context(certificates):
 @contextlib.contextmanager
 def running(mailbox, **options):
     implicit = options.pop("ssl_context", None)
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0, ssl_context=implicit, **options)
-    # Port 0 picks a free one; the controller's own check would connect to 0.
-    controller._trigger_server = lambda: None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ssl_context=implicit, ready_timeout=30, **options)
     controller.start()
     try:
-        yield controller.server.sockets[0].getsockname()[1]
+        yield port
     finally:
         controller.stop()
 

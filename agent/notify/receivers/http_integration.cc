@@ -144,7 +144,8 @@ Delivery HttpIntegration::Deliver(const message::Notification& notification, bas
               std::min(deadline, parts_.clock.Monotonic() + timeout));
   Delivery delivery = kind_.deliver(job);
   // A half-made message may have been asked about before the failure showed; what could not be made is the answer.
-  return job.Redacted(job.failed() ? job.failure() : std::move(delivery));
+  if (job.failed()) return job.Redacted(job.failure());
+  return job.Redacted(std::move(delivery));
 }
 
 bool HasWords(const message::Notification& notification, bool send_resolved) {
@@ -187,10 +188,11 @@ std::string Redacted(std::string text, const std::vector<std::string>& secrets) 
 std::vector<std::pair<std::string, std::string>> CommonLabels(const message::Notification& notification) {
   std::vector<std::pair<std::string, std::string>> common;
   if (notification.alerts.empty()) return common;
-  for (const auto& [name, value] : notification.alerts.front().labels) {
-    const bool all = std::all_of(notification.alerts.begin(), notification.alerts.end(),
-                                 [&](const message::Alert& alert) { return alert.labels.Get(name) == value; });
-    if (all) common.emplace_back(name, value);
+  for (const auto pair : notification.alerts.front().labels) {
+    const bool all =
+        std::all_of(notification.alerts.begin(), notification.alerts.end(),
+                    [&](const message::Alert& alert) { return alert.labels.Get(pair.first) == pair.second; });
+    if (all) common.emplace_back(pair);
   }
   return common;
 }
