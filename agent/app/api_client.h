@@ -1,4 +1,4 @@
-// Asking a server that speaks the Prometheus API, for commands.
+// Asking a server that speaks the Prometheus API, or Alertmanager's, for commands.
 //
 // Thread rule: a function without state.
 #pragma once
@@ -20,5 +20,20 @@ using ApiQuestion = std::vector<std::pair<std::string, std::string>>;
 // API included. Errors: what keeps it from answering.
 base::Result<std::string> AskServer(std::string server, const std::string& path, const ApiQuestion& parameters,
                                     base::Duration timeout);
+
+struct ApiCall {
+  std::string method = "GET";
+  std::string path;  // "/api/v2/silences"
+  ApiQuestion parameters = {};
+  std::string body = {};  // JSON; sent unless it is empty
+  std::string accept = "application/json";
+};
+struct ApiReply {
+  int status = 0;
+  std::string reason;  // "Not Found"; may be empty
+  std::string body;
+};
+// What `server` answers to a call, whatever its status. Errors: what keeps it from answering.
+base::Result<ApiReply> CallServer(std::string server, const ApiCall& call, base::Duration timeout);
 
 }  // namespace bekci::app

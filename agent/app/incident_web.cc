@@ -1,20 +1,17 @@
 #include "agent/app/incident_web.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
 #include "agent/base/text.h"
+#include "agent/web/notify/signed_link.h"
 
 namespace bekci::app {
 namespace {
 
 namespace escalation = notify::escalation;
-
-std::string_view ValueOf(const web::notify::LinkQuery& query, std::string_view name) {
-  const auto found = std::find_if(query.begin(), query.end(), [&](const auto& one) { return one.first == name; });
-  return found == query.end() ? std::string_view() : std::string_view(found->second);
-}
 
 }  // namespace
 
@@ -111,27 +108,14 @@ web::notify::LinkVerdict IncidentWeb::Check(std::string_view id, const web::noti
     base::MutexLock lock(mutex_);
     links = current_.links;
   }
-  web::notify::LinkVerdict verdict;
-  if (links == nullptr || !ready_()) return verdict;
+  if (links == nullptr || !ready_()) return {};
   std::vector<std::string> contacts;
   runtime_.InspectIncidents([&](const escalation::Incidents& incidents, notify::Instant) {
     const escalation::Incident* incident = incidents.Find(id);
     if (incident == nullptr) return;
     for (const escalation::Told& told : incident->told) contacts.push_back(told.receiver);
   });
-  const escalation::LinkText link{.incident = id,
-                                  .action = ValueOf(query, "a"),
-                                  .level = ValueOf(query, "l"),
-                                  .expiry = ValueOf(query, "x"),
-                                  .key = ValueOf(query, "k"),
-                                  .signature = ValueOf(query, "s")};
-  const auto verified = links->Verify(link, contacts, clock_.Now());
-  if (!verified.ok()) {
-    if (verified.status().code() == base::Code::kTimeout) verdict.kind = web::notify::LinkVerdict::Kind::kExpired;
-    return verdict;
-  }
-  return {web::notify::LinkVerdict::Kind::kGood, verified->action, verified->level, verified->contact,
-          verified->expires_at};
+  return web::notify::VerifySignedLink(*links, contacts, id, query, clock_.Now());
 }
 
 // All of them, or the one of an id.

@@ -1,5 +1,8 @@
 #include "agent/web/notify/ack_pages.h"
 
+#include <cstdlib>
+#include <fstream>
+
 #include "agent/web/notify/sources_for_tests.h"
 
 namespace bekci::web::notify {
@@ -225,6 +228,22 @@ TEST_CASE("the listener of its own serves links and nothing else") {
     CHECK(world.Ask(RequestFor("POST", path)).status == 404);
   }
   CHECK(world.Ask(RequestFor("DELETE", "/e/x")).status == 405);
+}
+
+// For looking at the pages: BEKCI_PAGES=<directory> writes them there.
+TEST_CASE("pages can be written to a directory to be looked at") {
+  World world;
+  const char* const directory = std::getenv("BEKCI_PAGES");
+  net::HttpRequest forged = world.Link("GET");
+  forged.query.clear();
+  std::vector<std::pair<std::string, net::HttpResponse>> pages = {{"ask.html", world.Ask(world.Link("GET"))},
+                                                                  {"forged.html", world.Ask(forged)}};
+  pages.emplace_back("done.html", world.Ask(world.Link("POST", "comment=restarting+the+replica")));
+  pages.emplace_back("again.html", world.Ask(world.Link("GET")));
+  for (const auto& [name, page] : pages) {
+    CHECK(page.body.ends_with("</html>\n"));
+    if (directory != nullptr) std::ofstream(std::string(directory) + "/" + name) << page.body;
+  }
 }
 
 }  // namespace

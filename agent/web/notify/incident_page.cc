@@ -42,10 +42,16 @@ EventLook LookOf(EventKind kind) {
   return kLooks[static_cast<size_t>(kind)];
 }
 
-std::string OutcomeWords(std::string_view outcome) {
-  std::string words(outcome);
-  std::replace(words.begin(), words.end(), '_', ' ');
-  return words;
+// What an answer means, in a word; others as they are.
+std::string_view OutcomeWords(std::string_view outcome) {
+  constexpr std::array<std::array<std::string_view, 2>, 6> kWords = {{{"nothing", "nothing to say"},
+                                                                      {"rate_limited", "rate limited"},
+                                                                      {"retryable", "gave up"},
+                                                                      {"auth_error", "not let in"},
+                                                                      {"permanent", "refused"},
+                                                                      {"ambiguous", "no answer"}}};
+  const auto found = std::find_if(kWords.begin(), kWords.end(), [&](const auto& one) { return one[0] == outcome; });
+  return found == kWords.end() ? outcome : (*found)[1];
 }
 
 void Chips(Page* page, const model::Labels& labels) {
@@ -60,7 +66,9 @@ void Chips(Page* page, const model::Labels& labels) {
 void Tiles(Page* page, const Incident& incident, base::Timestamp now) {
   const IncidentSummary summary = SummaryOf(incident);
   page->BeginTiles();
-  page->Tile("Fired", TimeWords(incident.fired_at), SpanWords(now - incident.fired_at) + " ago");
+  const std::string fired = TimeWords(incident.fired_at);
+  page->Tile("Fired", std::string_view(fired).substr(fired.size() - 8),
+             fired.substr(0, fired.size() - 9) + ", " + SpanWords(now - incident.fired_at) + " ago");
   if (incident.acknowledged_at.ms != 0) {
     page->Tile("Time to acknowledge", SpanWords(incident.acknowledged_at - incident.fired_at),
                "at " + TimeWords(incident.acknowledged_at));
@@ -131,7 +139,9 @@ void DrawStrip(Page* page, const Incident& incident, base::Timestamp now) {
   page->html().Text(incident.resolved_at.ms != 0 ? "resolved" : "now").Raw("</span></p>\n");
   page->html().Raw("<p class=\"key\"><i class=\"open\"></i>nobody had it");
   if (incident.acknowledged_at.ms != 0) page->html().Raw(" <i class=\"taken\"></i>acknowledged");
-  page->html().Raw(" <i class=\"told\"></i>a message</p>\n");
+  page->html().Raw(" <i class=\"told\"></i>a message");
+  if (SummaryOf(incident).failed_messages > 0) page->html().Raw(" <i class=\"lost\"></i>one that failed");
+  page->html().Raw("</p>\n");
 }
 
 void WhoWasTold(Page* page, const Incident& incident) {
@@ -144,11 +154,11 @@ void WhoWasTold(Page* page, const Incident& incident) {
     any = true;
     const auto words = ReadSend(*event.text);
     html.Raw("<tr><td>").Text(words ? words->who : std::string_view(*event.text));
-    html.Raw("</td><td data-name=\"Answer\">");
+    html.Raw("</td><td data-name=\"Answer\"><span>");
     const bool good = event.kind == EventKind::kSent;
     page->Pill(words ? OutcomeWords(words->outcome) : good ? "delivered" : "failed", good ? "good" : "bad");
     if (words && !words->detail.empty()) html.Raw(" <span class=\"quiet\">").Text(words->detail).Raw("</span>");
-    html.Raw("</td><td data-name=\"When\">").Text(TimeWords(event.at));
+    html.Raw("</span></td><td data-name=\"When\">").Text(TimeWords(event.at));
     html.Raw("</td><td data-name=\"After\">").Text(SpanWords(event.at - incident.fired_at)).Raw("</td></tr>\n");
   }
   if (!any) html.Raw("<tr><td colspan=\"4\" class=\"quiet\">Nobody was told.</td></tr>\n");

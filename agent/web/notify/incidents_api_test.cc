@@ -69,7 +69,8 @@ struct World {
     const net::HttpResponse response = Get("/api/v1/incidents", std::move(query));
     REQUIRE(response.status == 200);
     std::vector<std::string> ids;
-    for (const Json& one : Json::parse(response.body).at("data")) ids.push_back(one.at("id"));
+    const Json document = Json::parse(response.body);
+    for (const Json& one : document.at("data")) ids.push_back(one.at("id"));
     return ids;
   }
 };

@@ -8,9 +8,9 @@ namespace {
 
 // Beside the style of the agent's other pages (assets/bekci.css).
 constexpr std::string_view kOwnStyle = R"css(
-:root { --warm: #8a5a00; --warm-ground: #fdf0d5; --button: #9a5b00; --button-text: #ffffff; }
+:root { --warm: #8a5a00; --warm-ground: #fdf0d5; --taken: #e3a52f; --button: #9a5b00; --button-text: #ffffff; }
 @media (prefers-color-scheme: dark) {
-  :root { --warm: #f2c66d; --warm-ground: #3d2f12; --button: #f2b544; --button-text: #1b1507; }
+  :root { --warm: #f2c66d; --warm-ground: #3d2f12; --taken: #c98d1e; --button: #f2b544; --button-text: #1b1507; }
 }
 .warm { color: var(--warm); background: var(--warm-ground); }
 .bar .state { margin-left: auto; font-size: 15px; padding: 3px 14px; }
@@ -19,24 +19,25 @@ constexpr std::string_view kOwnStyle = R"css(
 .chips b { font-weight: 500; color: var(--quiet); }
 .strip { display: block; width: 100%; height: 34px; margin: 28px 0 0; }
 .strip .open { fill: var(--bad); }
-.strip .taken { fill: var(--warm); }
+.strip .taken { fill: var(--taken); }
 .strip .over { fill: var(--good); }
 .strip .told { fill: var(--text); }
-.strip .lost { fill: var(--bad); }
+.strip .lost { fill: var(--surface); stroke: var(--bad); stroke-width: 1; }
 .ends { display: flex; justify-content: space-between; gap: 12px; color: var(--quiet); font-size: 13px; margin: 4px 0 0; }
 .key { color: var(--quiet); font-size: 13px; margin: 2px 0 0; }
 .key i { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin: 0 5px 0 12px; }
 .key i:first-child { margin-left: 0; }
 .key .open { background: var(--bad); }
-.key .taken { background: var(--warm); }
+.key .taken { background: var(--taken); }
 .key .told { background: var(--text); width: 4px; }
+.key .lost { background: var(--surface); border: 1px solid var(--bad); width: 6px; }
 .life { list-style: none; margin: 0; padding: 8px 16px; }
 .life li { display: grid; grid-template-columns: 5.5em 14px minmax(0, 1fr); gap: 10px; padding: 7px 0; }
 .life .after { color: var(--quiet); text-align: right; white-space: nowrap; }
 .life .dot { width: 10px; height: 10px; border-radius: 50%; margin-top: 7px; background: var(--wait); }
 .life .dot.bad { background: var(--bad); }
 .life .dot.good { background: var(--good); }
-.life .dot.warm { background: var(--warm); }
+.life .dot.warm { background: var(--taken); }
 .life .dot.told { background: var(--text); }
 .life p { margin: 0; overflow-wrap: anywhere; }
 .life p + p { color: var(--quiet); font-size: 13px; }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/net/http.h"
 #include "agent/web/notify/views.h"
 
 namespace bekci::web::notify {
