@@ -95,8 +95,9 @@ TEST_CASE("a reload brings objectives in and out, and those that stay keep their
   REQUIRE(host.service->Reports().size() == 2);
   CHECK(host.service->Reports()[0].events.total > before);
   CHECK(host.service->Reports()[1].state == BudgetState::kNoData);
+  const uint64_t more = host.service->ticks();
   host.service->Adopt({});
-  host.Probe(2, 1);
+  host.AwaitTick(more + 1);
   CHECK(host.service->Reports().empty());
 }
 

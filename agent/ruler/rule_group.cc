@@ -34,6 +34,19 @@ void AppendAlertSamples(const Rule& rule, const Alert& alert, std::vector<Output
   out->push_back({labels.With({{model::kMetricName, kAlertsForStateMetric}}), static_cast<double>(active_since), {}});
 }
 
+// The rules keep their texts themselves.
+GroupText WithoutRules(const GroupText& text) {
+  GroupText kept;
+  kept.file = text.file;
+  kept.name = text.name;
+  kept.interval = text.interval;
+  kept.query_offset = text.query_offset;
+  kept.limit = text.limit;
+  kept.labels = text.labels;
+  kept.mark = text.mark;
+  return kept;
+}
+
 // A rule's result as a vector; a scalar becomes a sample without labels.
 base::Result<promql::Vector> VectorOf(promql::Value value) {
   if (auto* vector = std::get_if<promql::Vector>(&value)) return std::move(*vector);
@@ -71,7 +84,10 @@ struct RuleGroup::Batch {
 };
 
 RuleGroup::RuleGroup(const GroupText& text, base::Duration interval, base::Duration query_offset, GroupContext context)
-    : text_(text), context_(std::move(context)), slots_(text.file, text.name, interval), query_offset_(query_offset) {}
+    : text_(WithoutRules(text)),
+      context_(std::move(context)),
+      slots_(text.file, text.name, interval),
+      query_offset_(query_offset) {}
 
 base::Result<std::shared_ptr<RuleGroup>> RuleGroup::Make(const GroupText& text, base::Duration default_interval,
                                                          base::Duration default_query_offset,

@@ -194,7 +194,7 @@ class RuleGroup {
   AlertJournal* Journal() const;
   static RuleStatus StatusOf(const Running& running);
 
-  const GroupText text_;
+  const GroupText text_;  // without its rules
   const GroupContext context_;
   const Slots slots_;
   const base::Duration query_offset_;
