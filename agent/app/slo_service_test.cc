@@ -88,14 +88,16 @@ TEST_CASE("a reload brings objectives in and out, and those that stay keep their
   host.AwaitTick(1);
   host.Probe(5, 1);
   const double before = host.service->Reports().at(0).events.total;
+  const uint64_t ticks = host.service->ticks();
   host.service->Adopt(Objectives(std::string(kProbe) + "- {name: two, objective: 99, probe: none}\n"));
-  host.AwaitTick(host.service->ticks() + 1);
+  host.AwaitTick(ticks + 1);
   host.Probe(2, 1);
   REQUIRE(host.service->Reports().size() == 2);
   CHECK(host.service->Reports()[0].events.total > before);
   CHECK(host.service->Reports()[1].state == BudgetState::kNoData);
+  const uint64_t more = host.service->ticks();
   host.service->Adopt({});
-  host.Probe(2, 1);
+  host.AwaitTick(more + 1);
   CHECK(host.service->Reports().empty());
 }
 

@@ -96,7 +96,10 @@ void AlertingState::TakeIn(std::vector<Found>* found, const AlertStep& step, Ale
 bool AlertingState::Advance(const Rule& rule, const AlertStep& step, bool in_result, Alert* alert, bool* forget) {
   const RuleText& text = rule.text;
   bool changed = false;
-  if (!in_result && alert->state != AlertState::kInactive && step.missing_excused) return false;
+  if (!in_result && alert->state != AlertState::kInactive) {
+    const bool unjudged = step.judged != nullptr && !step.judged->contains(rule.SubjectLabels(alert->labels));
+    if (step.missing_excused || unjudged) return false;
+  }
   if (in_result) {
     changed = alert->keep_firing_since.ms != 0;
     alert->keep_firing_since = {};

@@ -7,6 +7,9 @@
 // Where it differs from Prometheus: time in which nothing was evaluated does not count towards `for` (it is kept beside
 // the alert as its gap); and an alert whose series are missing stays what it was while it is excused: right after such
 // a gap, because a range that was not filled yet cannot speak, or always where the rule says bekci_on_missing: keep.
+// With the latter each alert is looked at for itself where the expression compares series with a number
+// (Rule::subject): one whose series is there was judged and resolves, one whose series is gone stays. Where it does not
+// (it joins, compares two vectors, asks for absence), alerts stay while none of its selectors finds a sample.
 //
 // Thread rule: one thread at a time.
 #pragma once
@@ -44,6 +47,8 @@ struct AlertStep {
   bool missing_excused = false;  // an alert that is not in the result stays what it was
   const templates::RuleTemplateEnvironment* environment = nullptr;
   TemplateCounters* counters = nullptr;
+  // Series that were judged, by their SubjectLabels: an alert about any other stays what it was. Null: not known.
+  const std::unordered_set<model::Labels>* judged = nullptr;
 };
 
 struct AlertChanges {

@@ -292,6 +292,7 @@ class Test {
     base::Status status = LoadReads();
     if (status.ok()) status = MakeGroups(&groups);
     std::vector<FiringTally> tallies;
+    tallies.reserve(ours.size());
     for (const BacktestResult* result : ours) tallies.emplace_back(options_.start, IntervalOf(result->group));
     while (status.ok()) {
       Stepped* const due = &*std::min_element(groups.begin(), groups.end(),

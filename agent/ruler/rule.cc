@@ -44,7 +44,29 @@ void Inspect(const promql::Expr& expr, Rule* rule) {
   });
 }
 
+// A comparison with a number lets through what it is given, labels and all; `and` and `unless` what stands before them.
+const promql::Expr* SubjectOf(const promql::Expr& outer) {
+  const promql::Expr& expr = promql::Unwrap(outer);
+  if (expr.kind != promql::ExprKind::kBinary) return nullptr;
+  const auto& binary = promql::As<promql::BinaryExpr>(expr);
+  if (binary.op == promql::BinaryOp::kAnd || binary.op == promql::BinaryOp::kUnless) return SubjectOf(*binary.lhs);
+  if (!promql::IsComparison(binary.op) || binary.return_bool) return nullptr;
+  const bool left = binary.lhs->type == promql::ValueType::kVector;
+  const promql::ExprPtr& number = left ? binary.rhs : binary.lhs;
+  return number->type == promql::ValueType::kScalar ? (left ? binary.lhs : binary.rhs).get() : nullptr;
+}
+
 }  // namespace
+
+model::Labels Rule::SubjectLabels(const model::Labels& all) const {
+  std::vector<model::Labels::Pair> pairs;
+  for (const model::Labels::Pair& pair : all) {
+    const bool own =
+        std::any_of(own_labels.begin(), own_labels.end(), [&](const auto& label) { return label.first == pair.first; });
+    if (!own && pair.first != kAlertName && pair.first != model::kMetricName) pairs.push_back(pair);
+  }
+  return model::Labels::FromPairs(std::move(pairs));
+}
 
 bool Rule::SameAs(const Rule& other) const {
   const RuleText& a = text;
@@ -74,6 +96,10 @@ base::Result<std::shared_ptr<const Rule>> MakeRule(const RuleText& text, const T
     }
     for (const auto& [name, value] : text.annotations) {
       if (name == "bekci_on_missing" && value == "keep") rule->on_missing = OnMissing::kKeep;
+    }
+    const promql::Expr* const subject = rule->on_missing == OnMissing::kKeep ? SubjectOf(*rule->query->expr) : nullptr;
+    if (subject != nullptr) {
+      ASSIGN_OR_RETURN(rule->subject, engine.Prepare(promql::Print(*subject)));
     }
   }
   return std::shared_ptr<const Rule>(std::move(rule));

@@ -35,7 +35,7 @@ struct NamedTemplate {
 // What a rule does with an alert whose series is no longer in the result (annotation bekci_on_missing).
 enum class OnMissing : unsigned char {
   kResolve,  // as Prometheus
-  kKeep,     // while the series that the expression selects are gone, the alert stays what it was
+  kKeep,     // while the series that the alert is about is gone, the alert stays what it was
 };
 
 struct Rule {
@@ -52,6 +52,11 @@ struct Rule {
   std::vector<std::vector<model::Matcher>> reads;
   int64_t window_ms = 0;  // the longest range it looks at in one piece
   OnMissing on_missing = OnMissing::kResolve;
+  // What the comparison of an alert that is kept looks at, where that can be told: the series that an alert is about.
+  // Of `a / b < 0.1 and c` it is `a / b`. Null: the expression does not compare with a number.
+  std::shared_ptr<const promql::PreparedQuery> subject;
+  // What tells alerts of the rule apart as it tells series apart: without labels that the rule sets itself.
+  model::Labels SubjectLabels(const model::Labels& labels) const;
   bool alerting() const { return text.alerting; }
   // The same rule in every respect: a group whose rules are all the same goes on running.
   bool SameAs(const Rule& other) const;

@@ -34,6 +34,19 @@ void AppendAlertSamples(const Rule& rule, const Alert& alert, std::vector<Output
   out->push_back({labels.With({{model::kMetricName, kAlertsForStateMetric}}), static_cast<double>(active_since), {}});
 }
 
+// The rules keep their texts themselves.
+GroupText WithoutRules(const GroupText& text) {
+  GroupText kept;
+  kept.file = text.file;
+  kept.name = text.name;
+  kept.interval = text.interval;
+  kept.query_offset = text.query_offset;
+  kept.limit = text.limit;
+  kept.labels = text.labels;
+  kept.mark = text.mark;
+  return kept;
+}
+
 // A rule's result as a vector; a scalar becomes a sample without labels.
 base::Result<promql::Vector> VectorOf(promql::Value value) {
   if (auto* vector = std::get_if<promql::Vector>(&value)) return std::move(*vector);
@@ -54,6 +67,7 @@ struct RuleGroup::Outcome {
   base::Result<promql::Vector> result = promql::Vector();
   int64_t samples_read = 0;
   bool nothing_found = false;  // there are selectors, and none found a sample
+  std::optional<std::unordered_set<model::Labels>> judged;
   std::vector<OutputSample> samples;
 };
 
@@ -70,7 +84,10 @@ struct RuleGroup::Batch {
 };
 
 RuleGroup::RuleGroup(const GroupText& text, base::Duration interval, base::Duration query_offset, GroupContext context)
-    : text_(text), context_(std::move(context)), slots_(text.file, text.name, interval), query_offset_(query_offset) {}
+    : text_(WithoutRules(text)),
+      context_(std::move(context)),
+      slots_(text.file, text.name, interval),
+      query_offset_(query_offset) {}
 
 base::Result<std::shared_ptr<RuleGroup>> RuleGroup::Make(const GroupText& text, base::Duration default_interval,
                                                          base::Duration default_query_offset,
@@ -98,7 +115,24 @@ bool RuleGroup::SameAs(const RuleGroup& other) const {
                     [](const auto& a, const auto& b) { return a->SameAs(*b); });
 }
 
-RuleGroup::Outcome RuleGroup::Query(const Rule& rule, base::Timestamp at) const {
+// The series that an alert which is to be kept would be about. None: that cannot be told, or there is no alert to keep.
+std::optional<std::unordered_set<model::Labels>> RuleGroup::Judged(size_t index, base::Timestamp at) const {
+  const Rule& rule = *rules_[index];
+  if (rule.subject == nullptr) return std::nullopt;
+  {
+    base::MutexLock lock(mutex_);
+    if (running_[index].alerts.alerts().empty()) return std::nullopt;
+  }
+  promql::QueryResult result = context_.engine.Instant(context_.store, *rule.subject, (at - query_offset_).ms, {});
+  const auto* const vector = std::get_if<promql::Vector>(&result.value);
+  if (!result.status.ok() || vector == nullptr) return std::nullopt;
+  std::unordered_set<model::Labels> judged;
+  for (const promql::VectorElement& element : *vector) judged.insert(rule.SubjectLabels(element.labels));
+  return judged;
+}
+
+RuleGroup::Outcome RuleGroup::Query(size_t index, base::Timestamp at) const {
+  const Rule& rule = *rules_[index];
   Outcome outcome;
   outcome.began = context_.clock.Now();
   const base::MonotonicTime started = context_.clock.Monotonic();
@@ -111,6 +145,7 @@ RuleGroup::Outcome RuleGroup::Query(const Rule& rule, base::Timestamp at) const 
                                       [](const promql::SelectorEvidence& selector) { return selector.used == 0; });
   outcome.result =
       result.status.ok() ? VectorOf(std::move(result.value)) : base::Result<promql::Vector>(std::move(result.status));
+  outcome.judged = Judged(index, at);
   outcome.duration = context_.clock.Monotonic() - started;
   return outcome;
 }
@@ -145,7 +180,7 @@ base::Duration RuleGroup::GapBefore(base::Timestamp at) {
 // Right after an outage what is missing says nothing: a range that lies behind it has to fill again, and what was not
 // collected yet is not there. An alert is then left as it was, for ten minutes at most.
 bool RuleGroup::MissingIsExcused(const Rule& rule, const Outcome& outcome, base::Timestamp at) const {
-  if (outcome.nothing_found && rule.on_missing == OnMissing::kKeep) return true;
+  if (outcome.nothing_found && rule.on_missing == OnMissing::kKeep && !outcome.judged.has_value()) return true;
   if (resumed_at_.ms == 0) return false;
   const int64_t since_ms = base::ToMillis(at - resumed_at_);
   if (outcome.nothing_found) return since_ms <= base::ToMillis(context_.engine.options().lookback);
@@ -160,6 +195,7 @@ base::Status RuleGroup::Judge(Running* running, const promql::Vector& result, Ou
   step.limit = text_.limit;
   step.gap = batch->gap;
   step.missing_excused = MissingIsExcused(rule, *outcome, batch->at);
+  step.judged = outcome->judged.has_value() ? &*outcome->judged : nullptr;
   step.environment = &context_.environment;
   step.counters = context_.counters;
   AlertChanges changes;
@@ -266,7 +302,7 @@ void RuleGroup::Take(Running* running, Outcome outcome, Batch* batch) {
 
 void RuleGroup::EvaluateStage(const std::vector<size_t>& stage, Batch* batch) {
   std::vector<Outcome> outcomes(stage.size());
-  const auto query = [&](size_t i) { outcomes[i] = Query(*rules_[stage[i]], batch->at); };
+  const auto query = [&](size_t i) { outcomes[i] = Query(stage[i], batch->at); };
   if (context_.run_all && stage.size() > 1) {
     context_.run_all(stage.size(), query);
   } else {

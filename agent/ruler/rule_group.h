@@ -14,8 +14,10 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -173,7 +175,8 @@ class RuleGroup {
 
   RuleGroup(const GroupText& text, base::Duration interval, base::Duration query_offset, GroupContext context);
 
-  Outcome Query(const Rule& rule, base::Timestamp at) const;
+  Outcome Query(size_t index, base::Timestamp at) const EXCLUDES(mutex_);
+  std::optional<std::unordered_set<model::Labels>> Judged(size_t index, base::Timestamp at) const EXCLUDES(mutex_);
   void EvaluateStage(const std::vector<size_t>& stage, Batch* batch) EXCLUDES(mutex_);
   void ReadSaved(base::Timestamp at) EXCLUDES(mutex_);
   void PutBack(Running* running, base::Timestamp at, const AlertChanges& changes) REQUIRES(mutex_);
@@ -191,7 +194,7 @@ class RuleGroup {
   AlertJournal* Journal() const;
   static RuleStatus StatusOf(const Running& running);
 
-  const GroupText text_;
+  const GroupText text_;  // without its rules
   const GroupContext context_;
   const Slots slots_;
   const base::Duration query_offset_;

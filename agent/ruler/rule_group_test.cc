@@ -105,6 +105,51 @@ groups:
   CHECK(status.iterations == 1);
 }
 
+TEST_CASE("an alert to be kept stays while its own series is gone, and resolves when that is there and fine") {
+  World world;
+  const auto group = world.Group(R"yaml(
+groups:
+- name: g
+  rules:
+  - alert: Low
+    expr: free / size < 0.1 and on (i) size > 1
+    labels: {severity: high, level: "{{ if lt $value 0.05 }}bad{{ else }}low{{ end }}"}
+    annotations: {bekci_on_missing: keep}
+  - {alert: Plain, expr: free / size < 0.1}
+  - {alert: Joined, expr: free < on (i) size, annotations: {bekci_on_missing: keep}}
+)yaml");
+  const auto put = [&](int64_t minute, const char* i, double free) {
+    world.Put({{"__name__", "free"}, {"i", i}}, minute, free);
+    world.Put({{"__name__", "size"}, {"i", i}}, minute, 100);
+  };
+  const auto active = [&](const std::string& name) {
+    std::string text;
+    for (const RuleStatus& rule : group->Status().rules) {
+      if (rule.rule->text.name != name) continue;
+      for (const Alert& alert : rule.alerts) {
+        text += std::string(alert.labels.Get("i")) + std::string(alert.labels.Get("level")) + " ";
+      }
+    }
+    return text;
+  };
+  put(1, "a", 7);
+  put(1, "b", 3);
+  group->Evaluate(At(1));
+  CHECK(active("Low") == "alow bbad ");
+  // Both are gone from sight; then one comes back and is fine, then the other, and another alert of its begins.
+  for (int64_t minute = 2; minute <= 20; ++minute) group->Evaluate(At(minute));
+  CHECK(active("Low") == "alow bbad ");
+  CHECK(active("Plain").empty());
+  CHECK(active("Joined") == "a b ");
+  put(21, "b", 50);
+  group->Evaluate(At(21));
+  CHECK(active("Low") == "alow ");
+  CHECK(active("Joined") == "b ");  // as far as it can be told: something was found
+  put(22, "a", 3);
+  group->Evaluate(At(22));
+  CHECK(active("Low") == "abad ");
+}
+
 TEST_CASE("a rule that fails says so, hurts no other, and keeps its series until they are looked past") {
   World world;
   world.Put({{"__name__", "m"}, {"i", "1"}}, 1, 1);
