@@ -21,7 +21,7 @@ constexpr Flag kFlags[] = {
     {.name = "matcher",
      .kind = FlagKind::kValues,
      .value = "MATCHER",
-     .help = "Of the list: only alerts with such labels, as severity=critical; repeatable."},
+     .help = "Of the list: only alerts with such labels, as severity=critical."},
     {.name = "limit", .value = "N", .default_text = "20", .help = "Of the list: how many, the newest first."},
     {.name = "output", .alias = "o", .value = "FORM", .default_text = "table", .help = "table or json."},
 };

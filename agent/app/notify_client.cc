@@ -43,16 +43,12 @@ std::string ErrorText(const ApiReply& reply) {
   return std::to_string(reply.status) + " " + Printable(reply.reason);
 }
 
-base::Result<Json> Ask(const std::string& server, const ApiCall& call) {
-  ASSIGN_OR_RETURN(const ApiReply reply, CallServer(server, call, kPatience));
+base::Result<ApiReply> Ask(const std::string& server, const ApiCall& call) {
+  ASSIGN_OR_RETURN(ApiReply reply, CallServer(server, call, kPatience));
   if (reply.status == 401) {
     return base::Unavailable(server + " wants a user name and a password: --server=http://user:password@host:port");
   }
-  if (reply.status < 200 || reply.status > 299) return StatusOf(reply.status, ErrorText(reply));
-  if (reply.body.empty()) return Json();
-  Json document = Json::parse(reply.body, nullptr, false);
-  if (document.is_discarded()) return base::Unavailable("the answer of " + server + " is no JSON; is that an agent?");
-  return document;
+  return reply;
 }
 
 size_t WidthOf(std::string_view text) {
@@ -63,15 +59,22 @@ size_t WidthOf(std::string_view text) {
 }  // namespace
 
 base::Result<Json> AskBekci(const std::string& server, const ApiCall& call) {
-  ASSIGN_OR_RETURN(const Json document, Ask(server, call));
-  if (TextOf(document, "status") != "success") {
-    return base::Unavailable("the answer is not that of bekci's API; is " + server + " an agent?");
-  }
-  return MemberOf(document, "data");
+  ASSIGN_OR_RETURN(const ApiReply reply, Ask(server, call));
+  const Json document = Json::parse(reply.body, nullptr, false);
+  const std::string status = document.is_object() ? TextOf(document, "status") : std::string();
+  if (status == "error") return StatusOf(reply.status, ErrorText(reply));
+  if (status == "success") return MemberOf(document, "data");
+  return base::Unavailable(server + " answers " + std::to_string(reply.status) + " to " + call.path +
+                           ", not as bekci's API does; is it an agent, and does it notify (notify: in its file)?");
 }
 
 base::Result<Json> AskAlertmanager(const std::string& server, const ApiCall& call) {
-  return Ask(server, call);
+  ASSIGN_OR_RETURN(const ApiReply reply, Ask(server, call));
+  if (reply.status < 200 || reply.status > 299) return StatusOf(reply.status, ErrorText(reply));
+  if (reply.body.empty()) return Json();
+  Json document = Json::parse(reply.body, nullptr, false);
+  if (document.is_discarded()) return base::Unavailable("the answer of " + server + " is no JSON; is that an agent?");
+  return document;
 }
 
 int Failed(const base::Status& status, Console console) {

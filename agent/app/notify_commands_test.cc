@@ -261,6 +261,10 @@ TEST_CASE("an agent that is not there, or something else that answers, is told i
   const std::vector<std::string> words = {"ack", "X", "--server=http://127.0.0.1:1"};
   CHECK(RunCommandLine(AllCommands(), words, {out, err}) == kExitUsage);
   CHECK(err.str().find("127.0.0.1:1") != std::string::npos);
+  world.routes = web::RouteTable({});
+  world.Run({"ack", "X", "--by=ana"});
+  CHECK(world.code == kExitUsage);
+  CHECK(world.err.find("is it an agent, and does it notify") != std::string::npos);
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ struct Route {
   bool below = false;  // also everything below `path`
   // The label handler= of the HTTP metrics.
   std::string_view name = {};
-  // True: refused when another web site made the browser ask (cross_site.h), but for GET and HEAD, which change nothing.
+  // True: refused when another web site made the browser ask (cross_site.h), but for GET and HEAD, which change
+  // nothing.
   bool changes_state = false;
   std::string_view help = {};
   net::Handler handle = nullptr;

@@ -1,5 +1,7 @@
 #include "agent/web/notify/webhook_intake.h"
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "agent/web/notify/sources_for_tests.h"
@@ -138,6 +140,27 @@ TEST_CASE("what the store refuses is the sender's to know: 400 for bad alerts, 5
   CHECK(world.Post(kPayload).status == 400);
   world.answer = base::Unavailable("the agent is starting");
   CHECK(world.Post(kPayload).status == 503);
+}
+
+TEST_CASE("every webhook that was captured from Alertmanager is read whole") {
+  const std::filesystem::path folder = std::filesystem::path(BEKCI_SOURCE_DIR) / "../shared/alertmanager-captures";
+  if (!std::filesystem::exists(folder)) return;
+  size_t read_files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    const std::string name = file.path().filename().string();
+    if (!name.starts_with("webhook-") || name.find("headers") != std::string::npos) continue;
+    CAPTURE(name);
+    std::ifstream in(file.path());
+    const std::string body((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    const auto read = ReadWebhook(body, kWebhookHold, kLater);
+    REQUIRE_MESSAGE(read.ok(), read.status().message());
+    const Json document = Json::parse(body);
+    CHECK(read->alerts.size() == document.at("alerts").size());
+    CHECK((read->firing > 0) == (document.at("status") == "firing"));
+    CHECK(read->truncated == document.at("truncatedAlerts"));
+    ++read_files;
+  }
+  CHECK(read_files == 7);
 }
 
 TEST_CASE("the intake is a route that the site holds against other sites") {
