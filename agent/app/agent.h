@@ -111,9 +111,10 @@ class Agent {
   ReloadState reloads_;
   SelfMetrics self_;
   web::WebMetrics web_metrics_;
+  std::unique_ptr<Notifications>
+      notifications_;  // messages under way may take a while to end: nobody waits behind them
   Store store_;
   RoundSinks round_sinks_{self_, store_.rounds()};
-  std::unique_ptr<Notifications> notifications_;
   std::unique_ptr<RuleService> rules_;
   std::unique_ptr<QueryService> queries_;
   std::unique_ptr<collect::Collection> collection_;

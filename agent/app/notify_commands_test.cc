@@ -25,7 +25,8 @@ constexpr const char* kAlerts =
     R"("startsAt":"2026-11-21T10:57:46.826Z","status":{"state":"active","silencedBy":[],"inhibitedBy":[]}}])";
 constexpr const char* kSilences =
     R"([{"id":"fdf15a0e-a025-4fdb-b4f7-88f0f46efc23","status":{"state":"active"},"comment":"c","createdBy":"me",)"
-    R"("endsAt":"2026-11-21T11:57:49.505Z","matchers":[{"isEqual":true,"isRegex":false,"name":"alertname","value":"A"},)"
+    R"("endsAt":"2026-11-21T11:57:49.505Z","matchers":[)"
+    R"({"isEqual":true,"isRegex":false,"name":"alertname","value":"A"},)"
     R"({"isEqual":true,"isRegex":true,"name":"x","value":"y.*"}]},)"
     R"({"id":"00000000-0000-0000-0000-000000000000","status":{"state":"expired"},"comment":"","createdBy":"bo",)"
     R"("endsAt":"2026-11-20T11:57:49.505Z","matchers":[]}])";

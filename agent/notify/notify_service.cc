@@ -1,5 +1,7 @@
 #include "agent/notify/notify_service.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -31,8 +33,14 @@ base::Status NotifyService::Start(base::FileSystem& fs, const std::string& direc
   notifier_.Start(std::move(setup), Instant::Of(clock_));
   running_ = true;
   const base::SignalsBlocked blocked;
-  loop_ = std::thread([this] { RunLoop(); });
-  journal_thread_ = std::thread([this] { RunJournal(); });
+  loop_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "notify");
+    RunLoop();
+  });
+  journal_thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "notify-journal");
+    RunJournal();
+  });
   return base::OkStatus();
 }
 
@@ -205,7 +213,10 @@ void NotifyService::StartSenders() {
   while (attempts_.size() > idle_) {
     const base::SignalsBlocked blocked;
     Sender* const sender = &senders_.emplace_back();
-    sender->thread = std::thread([this, sender] { RunSender(sender); });
+    sender->thread = std::thread([this, sender, name = "sender-" + std::to_string(senders_.size())] {
+      pthread_setname_np(pthread_self(), name.c_str());
+      RunSender(sender);
+    });
     ++idle_;  // until it takes its first
   }
   if (!attempts_.empty()) sender_wanted_.NotifyAll();

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "agent/notify/receivers/digest.h"
 #include "agent/notify/records.h"
 #include "agent/web/notify/incident_page.h"
 #include "agent/web/notify/sources_for_tests.h"
@@ -131,6 +132,15 @@ TEST_CASE("the page of an incident is one file: no script, nothing from elsewher
     }
     CHECK(HeaderOf(page, "Content-Security-Policy").find("default-src 'none'") == 0);
   }
+}
+
+TEST_CASE("the content policy allows exactly the style that is in the page") {
+  World world;
+  const net::HttpResponse page = world.Get("/incidents");
+  const size_t begin = page.body.find("<style>") + 7;
+  const std::string style = page.body.substr(begin, page.body.find("</style>") - begin);
+  const std::string hash = bekci::notify::receivers::Base64(bekci::notify::receivers::Sha256(style));
+  CHECK(HeaderOf(page, "Content-Security-Policy").find("'sha256-" + hash + "'") != std::string::npos);
 }
 
 TEST_CASE("an incident that is not there is told so in the form that was asked for") {

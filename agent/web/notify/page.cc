@@ -15,7 +15,8 @@ constexpr std::string_view kOwnStyle = R"css(
 .warm { color: var(--warm); background: var(--warm-ground); }
 .bar .state { margin-left: auto; font-size: 15px; padding: 3px 14px; }
 .chips { display: flex; flex-wrap: wrap; gap: 6px; margin: 20px 0 0; padding: 0; list-style: none; }
-.chips li { background: var(--surface); border: 1px solid var(--line); border-radius: 6px; padding: 1px 8px; font-size: 13px; overflow-wrap: anywhere; }
+.chips li { background: var(--surface); border: 1px solid var(--line); border-radius: 6px; padding: 1px 8px;
+  font-size: 13px; overflow-wrap: anywhere; }
 .chips b { font-weight: 500; color: var(--quiet); }
 .strip { display: block; width: 100%; height: 34px; margin: 28px 0 0; }
 .strip .open { fill: var(--bad); }
@@ -23,7 +24,8 @@ constexpr std::string_view kOwnStyle = R"css(
 .strip .over { fill: var(--good); }
 .strip .told { fill: var(--text); }
 .strip .lost { fill: var(--surface); stroke: var(--bad); stroke-width: 1; }
-.ends { display: flex; justify-content: space-between; gap: 12px; color: var(--quiet); font-size: 13px; margin: 4px 0 0; }
+.ends { display: flex; justify-content: space-between; gap: 12px; color: var(--quiet); font-size: 13px;
+  margin: 4px 0 0; }
 .key { color: var(--quiet); font-size: 13px; margin: 2px 0 0; }
 .key i { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin: 0 5px 0 12px; }
 .key i:first-child { margin-left: 0; }
@@ -43,14 +45,19 @@ constexpr std::string_view kOwnStyle = R"css(
 .life p + p { color: var(--quiet); font-size: 13px; }
 .sheet form, .filter { display: flex; flex-wrap: wrap; gap: 10px; align-items: center; }
 .filter { margin: 24px 0 12px; }
-input, select { font: inherit; color: inherit; background: var(--surface); border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; min-width: 0; }
+input, select { font: inherit; color: inherit; background: var(--surface); border: 1px solid var(--line);
+  border-radius: 8px; padding: 8px 12px; min-width: 0; }
 .filter input { flex: 1 1 16em; }
-button { font: inherit; font-weight: 600; color: var(--button-text); background: var(--button); border: 0; border-radius: 8px; padding: 9px 18px; cursor: pointer; }
-button:focus-visible, input:focus-visible, select:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+button { font: inherit; font-weight: 600; color: var(--button-text); background: var(--button); border: 0;
+  border-radius: 8px; padding: 9px 18px; cursor: pointer; }
+button:focus-visible, input:focus-visible, select:focus-visible { outline: 2px solid var(--accent);
+  outline-offset: 2px; }
 .narrow { max-width: 560px; margin: 0 auto; }
-.ask { display: block; padding: 20px; margin: 20px 0 0; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; }
+.ask { display: block; padding: 20px; margin: 20px 0 0; background: var(--surface); border: 1px solid var(--line);
+  border-radius: 10px; }
 .ask label { display: block; margin: 0 0 14px; color: var(--quiet); font-size: 13px; }
-.ask input { display: block; width: 100%; margin-top: 4px; font-size: 16px; color: var(--text); background: var(--ground); }
+.ask input { display: block; width: 100%; margin-top: 4px; font-size: 16px; color: var(--text);
+  background: var(--ground); }
 .ask button { width: 100%; font-size: 18px; padding: 14px; }
 .ask p { margin: 12px 0 0; }
 .about { padding: 14px 16px; border-bottom: 1px solid var(--line); }

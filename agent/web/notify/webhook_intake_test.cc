@@ -18,7 +18,8 @@ constexpr const char* kPayload =
     R"({"receiver":"bekci","status":"firing","alerts":[)"
     R"({"status":"resolved","labels":{"alertname":"HighLatency","instance":"web-1:9100","severity":"critical"},)"
     R"("annotations":{"summary":"Latency is high \u003c\u0026\u003e"},"startsAt":"2026-11-21T10:55:26.547Z",)"
-    R"("endsAt":"2026-11-21T10:55:28.955Z","generatorURL":"http://p.example.test/graph","fingerprint":"10ccca64973d305e"},)"
+    R"("endsAt":"2026-11-21T10:55:28.955Z","generatorURL":"http://p.example.test/graph",)"
+    R"("fingerprint":"10ccca64973d305e"},)"
     R"({"status":"firing","labels":{"alertname":"HighLatency","instance":"web-2:9100","severity":"critical"},)"
     R"("annotations":{},"startsAt":"2026-11-21T10:55:26.547123456Z","endsAt":"0001-01-01T00:00:00Z","generatorURL":"",)"
     R"("fingerprint":"aaa"}],"groupLabels":{"alertname":"HighLatency"},"commonLabels":{},"commonAnnotations":{},)"
@@ -72,8 +73,10 @@ TEST_CASE("hold= says how long a firing alert holds, between a minute and thirty
 
 TEST_CASE("a sender whose clock is ahead of ours neither starts alerts in the future nor keeps resolved ones alive") {
   const auto read = ReadWebhook(
-      R"({"version":"4","alerts":[{"status":"resolved","labels":{"a":"b"},"startsAt":"2099-01-01T00:00:00Z","endsAt":"2099-01-01T00:05:00Z"},)"
-      R"({"status":"firing","labels":{"a":"c"},"startsAt":"2099-01-01T00:00:00Z"},{"status":"resolved","labels":{"a":"d"}}]})",
+      R"({"version":"4","alerts":[{"status":"resolved","labels":{"a":"b"},"startsAt":"2099-01-01T00:00:00Z",)"
+      R"("endsAt":"2099-01-01T00:05:00Z"},)"
+      R"({"status":"firing","labels":{"a":"c"},"startsAt":"2099-01-01T00:00:00Z"},)"
+      R"({"status":"resolved","labels":{"a":"d"}}]})",
       kWebhookHold, kLater);
   REQUIRE(read.ok());
   CHECK(read->alerts[0].ends_at == kLater);
@@ -83,9 +86,9 @@ TEST_CASE("a sender whose clock is ahead of ours neither starts alerts in the fu
 }
 
 TEST_CASE("keys that newer versions add are passed over") {
-  const auto read = ReadWebhook(
-      R"({"version":"4","notification_reason":"x","routeLabels":{},"alerts":[{"status":"firing","labels":{"a":"b"},"new":{"x":[1]}}]})",
-      kWebhookHold, kLater);
+  const auto read = ReadWebhook(R"({"version":"4","notification_reason":"x","routeLabels":{},)"
+                                R"("alerts":[{"status":"firing","labels":{"a":"b"},"new":{"x":[1]}}]})",
+                                kWebhookHold, kLater);
   REQUIRE(read.ok());
   CHECK(read->firing == 1);
 }
