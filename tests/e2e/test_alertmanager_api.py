@@ -219,3 +219,53 @@ def test_a_body_that_holds_nothing_where_an_alert_should_be_is_refused_and_harms
 def test_the_first_version_of_the_api_says_that_it_is_gone(sides, path):
     answer = stack.http(sides[0].base + path)
     assert answer.status == 410 and json.loads(answer.text)["status"] == "deprecated", answer.text
+
+
+class Amtool:
+    def __init__(self, base):
+        self.base = base
+
+    def __call__(self, *arguments, code=0):
+        result = subprocess.run([AMTOOL, f"--alertmanager.url={self.base}", *arguments], capture_output=True, text=True, timeout=60)
+        assert result.returncode == code, (arguments, result)
+        return result.stdout
+
+
+def test_amtool_runs_all_its_commands(sides):
+    amtool = Amtool(sides[0].base)
+    amtool("alert", "add", "alertname=FromAmtool", "node=a", "--annotation=summary=hello", "--end=" + stamp(600))
+    assert "FromAmtool" in amtool("alert", "query", "alertname=FromAmtool")
+    assert json.loads(amtool("alert", "query", "-o", "json", "alertname=FromAmtool"))[0]["annotations"] == {"summary": "hello"}
+    made = amtool("silence", "add", "alertname=FromAmtool", "--comment=quiet", "--author=me", "--duration=1h").strip()
+    assert UUID.fullmatch(made), made
+    assert made in amtool("silence", "query", "-q", "alertname=FromAmtool")
+    assert "FromAmtool" not in amtool("alert", "query", "alertname=FromAmtool")
+    assert "FromAmtool" in amtool("alert", "query", "--silenced", "alertname=FromAmtool")
+    changed = amtool("silence", "update", "--duration=2h", "-o", "json", made)
+    assert made in changed, changed
+    exported = amtool("silence", "query", "-o", "json", "alertname=FromAmtool")
+    amtool("silence", "expire", made)
+    assert made not in amtool("silence", "query", "-q", "alertname=FromAmtool")
+    assert json.loads(exported)[0]["comment"] == "quiet"
+    assert "team.ops" in amtool("config", "show")
+    assert "receiver: third" in amtool("config", "routes", "show")
+    assert amtool("config", "routes", "test", "kind=a", "team=y").strip() == "third"
+    assert "FromAmtool" not in amtool("cluster", "show")
+
+
+def test_prometheus_sends_its_alerts_to_bekci_and_bekci_its_own_to_an_alertmanager(sides, tmp_path):
+    rules = tmp_path / "rules.yml"
+    rules.write_text("groups: [{name: g, interval: 1s, rules: [{alert: Always, expr: vector(1), labels: {from: NAME}}]}]\n".replace("NAME", "prometheus"))
+    address = sides[0].base.removeprefix("http://")
+    with stack.Prometheus(tmp_path / "prometheus", f"- job_name: none\nrule_files: ['{rules}']\nalerting: {{alertmanagers: [{{static_configs: [{{targets: ['{address}']}}]}}]}}\n",
+                          "--rules.alert.resend-delay=1s"):
+        def seen(side, name):
+            return json.loads(side.ask("GET", f"/api/v2/alerts?filter=from%3D{name}", None).text)
+        stack.wait_until(lambda: seen(sides[0], "prometheus"), 30, "Prometheus' alert")
+        peer = sides[1].base.removeprefix("http://")
+        (tmp_path / "own.yml").write_text(rules.read_text().replace("from: prometheus", "from: bekci"))
+        with stack.Bekci(tmp_path / "bekci", config=f"collectors: {{}}\nrule_files: ['{tmp_path}/own.yml']\n"
+                         f"alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{peer}']}}]}}]}}\n") as bekci:
+            found = stack.wait_until(lambda: seen(sides[1], "bekci"), 30, "bekci's alert")
+            assert found[0]["labels"]["alertname"] == "Always" and found[0]["generatorURL"].endswith("g0.expr=vector%281%29&g0.tab=1")
+            assert bekci.metrics().get(r'prometheus_notifications_sent_total\{.*\}') >= 1
