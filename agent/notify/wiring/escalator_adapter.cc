@@ -27,12 +27,12 @@ std::string ByText(const Event& event) {
   return text;
 }
 
-// What is worth a line in the life of an alert; empty: it is not.
+// What is worth a line in the life of an alert, behind the word "Escalation"; empty: it is not.
 std::string NoteText(const Event& event) {
   const std::string level = event.level + (event.title.empty() ? "" : " (" + event.title + ")");
   switch (event.kind) {
     case EventKind::kOpened:
-      return "escalation " + event.incident + " under policy " + event.policy;
+      return "begins under policy " + event.policy + " (" + event.incident + ")";
     case EventKind::kLevelEntered:
       return "level " + level + " entered" + (event.cause.empty() ? "" : ", " + event.cause) + ByText(event);
     case EventKind::kLevelSkipped:
@@ -48,17 +48,17 @@ std::string NoteText(const Event& event) {
     case EventKind::kTargetMissed:
       return "nobody acknowledged in time";
     case EventKind::kPaused:
-      return "escalation pauses: all of the group is suppressed";
+      return "pauses: all of the group is suppressed";
     case EventKind::kResumed:
-      return "escalation goes on";
+      return "goes on";
     case EventKind::kMoved:
-      return "escalation moves to policy " + event.policy;
+      return "moves to policy " + event.policy;
     case EventKind::kExhausted:
       return "all levels were told and nobody answered";
     case EventKind::kReopened:
-      return "escalation goes on: it fires again";
+      return "goes on: it fires again";
     case EventKind::kCancelled:
-      return "escalation cancelled" + (event.cause.empty() ? std::string() : ", " + event.cause) + ByText(event);
+      return "cancelled" + (event.cause.empty() ? std::string() : ", " + event.cause) + ByText(event);
     default:
       return {};
   }
