@@ -30,7 +30,8 @@ TEST_CASE("each medium says by default what Alertmanager says on it") {
   for (const Json& message : Json::parse(file)) {
     const Notification notification = NotificationFromJson(message["data"]);
     for (const auto& [name, expected] : message["texts"].items()) {
-      CAPTURE(name);
+      const std::string& which = name;
+      CAPTURE(which);
       CHECK(Call(name, notification) == expected.get<std::string>());
       ++texts;
     }

@@ -113,7 +113,8 @@ TEST_CASE("every text and key of a payload of one's own is a template, and what 
        "field Nope in type *template.Data"},
   }};
   for (const auto& [yaml, expected] : cases) {
-    CAPTURE(yaml);
+    const std::string given(yaml);
+    CAPTURE(given);
     CHECK(Custom(yaml) == (expected.starts_with("error") ? expected : expected + "\n"));
   }
 }
@@ -144,7 +145,8 @@ TEST_CASE("words of YAML that are no texts are what a Go program reads") {
                                                                   {"nullx", "text"},
                                                                   {"--1", "text"}}};
   for (const auto& [word, expected] : cases) {
-    CAPTURE(std::string(word));
+    const std::string given(word);
+    CAPTURE(given);
     CHECK(YamlWordAsJson(word).value_or("text") == expected);
   }
 }
