@@ -86,7 +86,8 @@ TEST_CASE("whatever is changed in a link, it is refused") {
   for (const auto& [part, value] : changes) {
     auto parts = good;
     parts[part] = value;
-    INFO(part << " = " << value);
+    const std::string changed = std::string(part) + " = " + std::string(value);
+    CAPTURE(changed);
     const auto verified = Links().Verify(TextOf(parts), kContacts, kNow);
     REQUIRE_FALSE(verified.ok());
     CHECK(verified.status().code() == base::Code::kInvalid);

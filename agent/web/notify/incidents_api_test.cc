@@ -93,7 +93,8 @@ TEST_CASE("questions that make no sense are refused with the parameter's name") 
   World world;
   for (const auto& [name, value] :
        QueryPairs{{"state", "over"}, {"limit", "0"}, {"limit", "10001"}, {"limit", "x"}, {"matcher", "a=~\"(\""}}) {
-    CAPTURE(value);
+    const std::string given(value);
+    CAPTURE(given);
     const net::HttpResponse response = world.Get("/api/v1/incidents", {{name, value}});
     CHECK(response.status == 400);
     CHECK(Holds(response, "invalid parameter \\\"" + name + "\\\""));
