@@ -6,9 +6,9 @@
 #include <ostream>
 #include <set>
 
+#include "agent/base/rfc3339.h"
 #include "agent/base/text.h"
 #include "agent/model/labels.h"
-#include "agent/web/rfc3339.h"
 
 namespace bekci::app {
 namespace {
@@ -139,7 +139,7 @@ std::string MetricText(const QuerySeries& series) {
 }
 
 std::string TimeText(double seconds) {
-  return std::fabs(seconds) < 1e12 ? web::Rfc3339(static_cast<int64_t>(std::llround(seconds * 1000)))
+  return std::fabs(seconds) < 1e12 ? base::Rfc3339(static_cast<int64_t>(std::llround(seconds * 1000)))
                                    : SecondsText(seconds);
 }
 

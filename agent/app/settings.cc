@@ -16,12 +16,6 @@ namespace {
 using config::Node;
 using config::Option;
 
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {};
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 bool IsLoopback(const net::ListenAddress& address) {
   if (!address.unix_path.empty()) return true;
   return address.host == "localhost" || address.host == "::1" || address.host.starts_with("127.");
@@ -31,7 +25,7 @@ bool IsLoopback(const net::ListenAddress& address) {
 class Loader {
  public:
   Loader(base::FileSystem& fs, const SettingsInput& input)
-      : fs_(fs), input_(input), directory_(DirectoryOf(input.path)) {}
+      : fs_(fs), input_(input), directory_(config::DirectoryOf(input.path)) {}
 
   base::Result<Settings> Load() {
     Node root;

@@ -93,4 +93,12 @@ std::string Rfc3339Millis(int64_t t_ms) {
   return {text, static_cast<size_t>(size)};
 }
 
+std::string Rfc3339(int64_t t_ms) {
+  std::string text = Rfc3339Millis(t_ms);
+  text.pop_back();
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text + "Z";
+}
+
 }  // namespace bekci::base

@@ -95,6 +95,23 @@ std::vector<std::string> FilesOf(base::FileSystem& fs, const std::string& patter
   return files;
 }
 
+std::vector<std::string> PatternsOf(const std::vector<FileSource>& sources) {
+  std::vector<std::string> patterns;
+  for (const FileSource& source : sources) {
+    patterns.insert(patterns.end(), source.patterns.begin(), source.patterns.end());
+  }
+  return patterns;
+}
+
+std::set<std::string> DirectoriesOf(const std::vector<std::string>& patterns) {
+  std::set<std::string> directories;
+  for (const std::string& pattern : patterns) {
+    std::string directory = config::DirectoryOf(pattern);
+    directories.insert(directory.empty() ? "." : std::move(directory));
+  }
+  return directories;
+}
+
 void FileDiscovery::Refresh(base::FileSystem& fs, std::vector<std::string>* problems) {
   std::map<std::string, std::vector<TargetGroup>> now;
   for (const std::string& pattern : patterns_) {

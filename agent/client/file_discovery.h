@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,11 @@ base::Result<std::vector<TargetGroup>> ParseTargetFile(std::string_view text, co
 
 // Files that a pattern (FileSource::patterns) names now, sorted. A directory that cannot be listed has none.
 std::vector<std::string> FilesOf(base::FileSystem& fs, const std::string& pattern);
+
+// All patterns of some sources.
+std::vector<std::string> PatternsOf(const std::vector<FileSource>& sources);
+// The directories in which files may appear, change or go: what FileWatch is to watch.
+std::set<std::string> DirectoriesOf(const std::vector<std::string>& patterns);
 
 class FileDiscovery {
  public:

@@ -11,20 +11,6 @@ namespace {
 constexpr base::Duration kRetry = base::seconds(5);
 constexpr base::Duration kForEver = base::hours(1);
 
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-std::vector<std::string> PatternsOf(const ScrapeConfig& config) {
-  std::vector<std::string> patterns;
-  for (const client::FileSource& source : config.file_sources) {
-    patterns.insert(patterns.end(), source.patterns.begin(), source.patterns.end());
-  }
-  return patterns;
-}
-
 ActiveTarget ActiveOf(const InstanceState& state) {
   ActiveTarget active;
   active.target = *state.config.target;
@@ -57,7 +43,7 @@ base::Status ScrapeTargets::Reload(std::vector<ScrapeConfig> configs) {
   std::vector<Job> jobs;
   bool from_files = false;
   for (ScrapeConfig& config : configs) {
-    client::FileDiscovery files(PatternsOf(config));
+    client::FileDiscovery files(client::PatternsOf(config.file_sources));
     from_files = from_files || !files.patterns().empty();
     // What a file gave before counts on while it cannot be read.
     for (Job& job : jobs_) {
@@ -140,7 +126,7 @@ void ScrapeTargets::Run() {
       if (watch_changed_) {
         std::set<std::string> directories;
         for (const Job& job : jobs_) {
-          for (const std::string& pattern : job.files.patterns()) directories.insert(DirectoryOf(pattern));
+          directories.merge(client::DirectoriesOf(job.files.patterns()));
         }
         watch_.Watch(directories);
         watch_changed_ = false;

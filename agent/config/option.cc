@@ -97,6 +97,12 @@ std::string ResolvePath(const std::string& path, const std::string& base_directo
   return base_directory.back() == '/' ? base_directory + path : base_directory + "/" + path;
 }
 
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {};
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 Node DefaultNode(const Option& option) {
   const bool collection = option.type == Type::kStrings || option.type == Type::kStringMap ||
                           option.type == Type::kSection || option.type == Type::kSections;

@@ -129,5 +129,7 @@ Node DefaultNode(const Option& option);
 
 // `path` as seen from the directory of the file that names it; absolute and empty paths stay as they are.
 std::string ResolvePath(const std::string& path, const std::string& base_directory);
+// The directory of the file at `path`, for ResolvePath; empty where the path names none.
+std::string DirectoryOf(const std::string& path);
 
 }  // namespace bekci::config

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "agent/base/text.h"
-#include "agent/notify/alert_order.h"
 #include "agent/notify/delivery_id.h"
 #include "agent/notify/notifier.h"
 #include "agent/notify/notifier_look.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/notify/alert_order.h"
+#include "agent/notify/message/message_data.h"
 #include "agent/notify/notifier.h"
 
 namespace bekci::notify {
@@ -49,12 +49,13 @@ std::vector<GroupView> Notifier::Groups(Instant now) {
       one.suppressed = one.suppressed || time.mute != TimeMute::kNone;
     }
     if (view.alerts.empty()) continue;
-    std::sort(view.alerts.begin(), view.alerts.end(),
-              [](const AlertView& a, const AlertView& b) { return AlertBefore(a.alert->labels, b.alert->labels); });
+    std::sort(view.alerts.begin(), view.alerts.end(), [](const AlertView& a, const AlertView& b) {
+      return message::LessByLabels(a.alert->labels, b.alert->labels);
+    });
     views.push_back(std::move(view));
   }
   std::sort(views.begin(), views.end(), [](const GroupView& a, const GroupView& b) {
-    if (a.labels != b.labels) return LabelSetBefore(a.labels, b.labels);
+    if (a.labels != b.labels) return message::LessByAllLabels(a.labels, b.labels);
     return a.receiver != b.receiver ? a.receiver < b.receiver : a.key < b.key;
   });
   return views;

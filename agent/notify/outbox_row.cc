@@ -1,8 +1,7 @@
 #include "agent/notify/outbox_row.h"
+#include "agent/notify/message/message_data.h"
 
 #include <algorithm>
-
-#include "agent/notify/alert_order.h"
 
 namespace bekci::notify {
 namespace {
@@ -62,7 +61,7 @@ message::Notification BuildNotification(const RowText& row, const message::TextM
          .resolved = member.resolved});
   }
   std::sort(notification.alerts.begin(), notification.alerts.end(),
-            [](const message::Alert& a, const message::Alert& b) { return AlertBefore(a.labels, b.labels); });
+            [](const message::Alert& a, const message::Alert& b) { return message::LessByLabels(a.labels, b.labels); });
   return notification;
 }
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "agent/base/duration.h"
+#include "agent/base/rfc3339.h"
 #include "agent/net/url.h"
-#include "agent/web/rfc3339.h"
 
 namespace bekci::web {
 namespace {
@@ -122,7 +122,7 @@ void AlertRow(const Listed& one, base::Timestamp now, Html* html) {
       .Text(WhenText(one, now))
       .Raw("<div class=\"quiet small\">")
       .Text(alert.state == AlertState::kFiring ? "since " : "active since ")
-      .Text(Rfc3339(SinceOf(alert).ms))
+      .Text(base::Rfc3339(SinceOf(alert).ms))
       .Raw("</div></div></td></tr>\n");
 }
 

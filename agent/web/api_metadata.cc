@@ -2,12 +2,12 @@
 #include <algorithm>
 
 #include "agent/base/duration.h"
+#include "agent/base/rfc3339.h"
 #include "agent/base/text.h"
 #include "agent/promql/parser.h"
 #include "agent/promql/walk.h"
 #include "agent/web/api.h"
 #include "agent/web/api_answer.h"
-#include "agent/web/rfc3339.h"
 
 namespace bekci::web {
 namespace {
@@ -84,7 +84,8 @@ void WriteActiveTarget(wire::JsonWriter* json, const collect::ActiveTarget& acti
   json->Member("scrapeUrl", target.url);
   json->Member("globalUrl", GlobalUrl(target.url, own));
   json->Member("lastError", active.last_error);
-  json->Member("lastScrape", active.last_scrape.ms == 0 ? std::string(kNoTime) : Rfc3339(active.last_scrape.ms));
+  json->Member("lastScrape",
+               active.last_scrape.ms == 0 ? std::string(base::kNoTime) : base::Rfc3339(active.last_scrape.ms));
   json->Key("lastScrapeDuration");
   json->Number(base::ToSeconds(active.last_duration));
   json->Member("health", HealthText(active.health));

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "agent/web/rfc3339.h"
+#include "agent/base/rfc3339.h"
 
 namespace bekci::web {
 namespace {
@@ -80,10 +80,10 @@ TEST_CASE("bad parameters are named") {
 }
 
 TEST_CASE("times are printed for people in UTC") {
-  CHECK(Rfc3339(1435781451781) == "2015-07-01T20:10:51.781Z");
-  CHECK(Rfc3339(1435781451500) == "2015-07-01T20:10:51.5Z");
-  CHECK(Rfc3339(0) == "1970-01-01T00:00:00Z");
-  CHECK(Rfc3339(-1) == "1969-12-31T23:59:59.999Z");
+  CHECK(base::Rfc3339(1435781451781) == "2015-07-01T20:10:51.781Z");
+  CHECK(base::Rfc3339(1435781451500) == "2015-07-01T20:10:51.5Z");
+  CHECK(base::Rfc3339(0) == "1970-01-01T00:00:00Z");
+  CHECK(base::Rfc3339(-1) == "1969-12-31T23:59:59.999Z");
 }
 
 }  // namespace

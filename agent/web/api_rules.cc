@@ -5,10 +5,10 @@
 #include <charconv>
 #include <cmath>
 
+#include "agent/base/rfc3339.h"
 #include "agent/base/text.h"
 #include "agent/web/api.h"
 #include "agent/web/api_answer.h"
-#include "agent/web/rfc3339.h"
 
 namespace bekci::web {
 namespace {
@@ -125,7 +125,7 @@ std::string AlertValue(double value) {
 }
 
 std::string TimeText(base::Timestamp at) {
-  return at.ms == 0 ? std::string(kNoTime) : Rfc3339(at.ms);
+  return at.ms == 0 ? std::string(base::kNoTime) : base::Rfc3339(at.ms);
 }
 
 void WriteAlert(wire::JsonWriter* json, const Alert& alert) {

@@ -1,9 +1,9 @@
 // PrometheusApi's status pages. Fields that only a Go process has are there, with what a C++ one can truly say.
+#include "agent/base/rfc3339.h"
 #include "agent/base/text.h"
 #include "agent/promql/features.h"
 #include "agent/web/api.h"
 #include "agent/web/api_answer.h"
-#include "agent/web/rfc3339.h"
 
 namespace bekci::web {
 namespace {
@@ -65,12 +65,12 @@ net::HttpResponse PrometheusApi::StatusRuntime(Request, Parameters) {
   ApiAnswer answer;
   wire::JsonWriter& json = answer.json();
   json.BeginObject();
-  json.Member("startTime", Rfc3339(facts.start.ms));
+  json.Member("startTime", base::Rfc3339(facts.start.ms));
   json.Member("CWD", facts.directory);
   json.Member("hostname", facts.host);
-  json.Member("serverTime", Rfc3339(sources_.clock.Now().ms));
+  json.Member("serverTime", base::Rfc3339(sources_.clock.Now().ms));
   json.Member("reloadConfigSuccess", facts.reload_ok);
-  json.Member("lastConfigTime", Rfc3339(facts.last_reload.ms));
+  json.Member("lastConfigTime", base::Rfc3339(facts.last_reload.ms));
   json.Member("corruptionCount", static_cast<int64_t>(facts.corruptions));
   json.Member("goroutineCount", static_cast<int64_t>(facts.threads));
   json.Member("GOMAXPROCS", int64_t{0});

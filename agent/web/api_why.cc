@@ -2,11 +2,11 @@
 // names there are. One explanation for every rule of that name.
 #include <algorithm>
 
+#include "agent/base/rfc3339.h"
 #include "agent/base/text.h"
 #include "agent/ruler/explain.h"
 #include "agent/web/api.h"
 #include "agent/web/api_answer.h"
-#include "agent/web/rfc3339.h"
 
 namespace bekci::web {
 namespace {
@@ -44,7 +44,7 @@ void WriteEvaluations(wire::JsonWriter* json, const Explanation& explanation) {
   json->BeginArray();
   for (const ruler::Evaluation& evaluation : explanation.evaluations) {
     json->BeginObject();
-    json->Member("time", Rfc3339(evaluation.at.ms));
+    json->Member("time", base::Rfc3339(evaluation.at.ms));
     json->Key("durationSeconds");
     json->Number(base::ToSeconds(evaluation.duration));
     json->Member("samplesRead", evaluation.samples_read);
@@ -62,7 +62,7 @@ void WriteExplanation(wire::JsonWriter* json, const Explanation& explanation) {
   json->Member("file", explanation.file);
   json->Member("group", explanation.group);
   json->Member("query", explanation.query);
-  json->Member("time", Rfc3339(explanation.at.ms));
+  json->Member("time", base::Rfc3339(explanation.at.ms));
   json->Key("sentences");
   json->BeginArray();
   for (const std::string& sentence : explanation.sentences) json->String(sentence);

@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "agent/base/duration.h"
+#include "agent/base/rfc3339.h"
 #include "agent/base/text.h"
 #include "agent/ruler/slo/report.h"
-#include "agent/web/rfc3339.h"
 
 namespace bekci::web {
 namespace {

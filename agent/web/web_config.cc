@@ -286,12 +286,6 @@ class Builder {
   WebConfig web_;
 };
 
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {};
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 }  // namespace
 
 bool WebConfig::Authenticates() const {
@@ -303,7 +297,7 @@ base::Result<WebConfig> LoadWebConfig(base::FileSystem& fs, const std::string& p
   ASSIGN_OR_RETURN(const std::string text, fs.ReadFile(path, config::YamlLimits().bytes));
   ASSIGN_OR_RETURN(const config::Node root, config::ParseYaml(text, path));
   config::Errors errors;
-  const config::Values values = config::Check(root, kOptions, &errors, DirectoryOf(path), environment);
+  const config::Values values = config::Check(root, kOptions, &errors, config::DirectoryOf(path), environment);
   config::CheckSecretFiles(values, fs, &errors);
   WebConfig web = Builder(&errors).Build(values);
   RETURN_IF_ERROR(errors.ToStatus());

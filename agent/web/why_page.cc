@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "agent/base/duration.h"
+#include "agent/base/rfc3339.h"
 #include "agent/net/url.h"
 #include "agent/web/alerts_page.h"
-#include "agent/web/rfc3339.h"
 
 namespace bekci::web {
 namespace {
@@ -34,7 +34,7 @@ void TimeLinks(const Explanation& explanation, base::Timestamp now, Html* html) 
     const base::Timestamp at = explanation.at + step.by;
     if (at > now || at.ms < 0) continue;
     html->Raw("<a href=\"")
-        .Text(link + "&time=" + net::QueryEscaped(Rfc3339(at.ms)))
+        .Text(link + "&time=" + net::QueryEscaped(base::Rfc3339(at.ms)))
         .Raw("\">")
         .Text(step.name)
         .Raw("</a> ");
@@ -43,7 +43,7 @@ void TimeLinks(const Explanation& explanation, base::Timestamp now, Html* html) 
   html->Raw("</p>\n<form action=\"why\" method=\"get\"><input type=\"hidden\" name=\"alert\" value=\"")
       .Text(explanation.name)
       .Raw("\"><label>At <input name=\"time\" size=\"28\" value=\"")
-      .Text(Rfc3339(explanation.at.ms))
+      .Text(base::Rfc3339(explanation.at.ms))
       .Raw("\"></label> <button>Ask</button></form>\n");
 }
 
@@ -99,7 +99,7 @@ void Evaluations(const Explanation& explanation, Html* html) {
       "<th>What is wrong</th></tr></thead><tbody>\n");
   for (size_t i = explanation.evaluations.size(); i-- > 0;) {  // the newest first
     const ruler::Evaluation& one = explanation.evaluations[i];
-    html->Raw("<tr><td data-name=\"Slot\">").Text(Rfc3339(one.at.ms)).Raw("</td><td data-name=\"State\">");
+    html->Raw("<tr><td data-name=\"Slot\">").Text(base::Rfc3339(one.at.ms)).Raw("</td><td data-name=\"State\">");
     Badge(one.state == AlertState::kFiring    ? "bad"
           : one.state == AlertState::kPending ? "warn"
                                               : "good",
@@ -146,7 +146,7 @@ void OneRule(const ExplainedRule& one, base::Timestamp now, Html* html) {
                                                  : "good",
           failed ? "failed" : ruler::AlertStateName(state), html);
   } else {
-    html->Raw("<span class=\"quiet small\">at ").Text(Rfc3339(explanation.at.ms)).Raw("</span>");
+    html->Raw("<span class=\"quiet small\">at ").Text(base::Rfc3339(explanation.at.ms)).Raw("</span>");
   }
   html->Raw("</h2>\n");
   Sentences(explanation, html);

@@ -14,20 +14,6 @@ namespace {
 
 constexpr base::Duration kForEver = base::hours(1);
 
-std::vector<std::string> PatternsOf(const AlertmanagerGroup& group) {
-  std::vector<std::string> patterns;
-  for (const client::FileSource& source : group.file_sources) {
-    patterns.insert(patterns.end(), source.patterns.begin(), source.patterns.end());
-  }
-  return patterns;
-}
-
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 }  // namespace
 
 Forwarder::Forwarder(std::string user_agent, base::FileSystem& fs, base::Clock& clock, base::Logger& log)
@@ -67,11 +53,13 @@ void Forwarder::Reload(AlertingConfig config) {
     bool from_files = false;
     for (AlertmanagerGroup& group : config.groups) {
       Group next{std::move(group), client::FileDiscovery({}), {}, {}};
-      next.files = client::FileDiscovery(PatternsOf(next.config));
+      next.files = client::FileDiscovery(client::PatternsOf(next.config.file_sources));
       from_files = from_files || !next.config.file_sources.empty();
       const std::string written = config::PrintYaml(next.config.written);
       for (Group& before : old) {
-        if (config::PrintYaml(before.config.written) == written) next.senders.swap(before.senders);
+        if (config::PrintYaml(before.config.written) != written) continue;
+        next.senders.swap(before.senders);
+        std::swap(next.files, before.files);  // what a file gave counts on while it cannot be read
       }
       groups_.push_back(std::move(next));
     }
@@ -183,7 +171,7 @@ void Forwarder::Run() {
       for (const Group& group : groups_) {
         for (const client::FileSource& source : group.config.file_sources)
           patience = std::min(patience, source.refresh);
-        for (const std::string& pattern : group.files.patterns()) directories.insert(DirectoryOf(pattern));
+        directories.merge(client::DirectoriesOf(group.files.patterns()));
       }
     }
     if (watch) {

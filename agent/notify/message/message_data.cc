@@ -120,10 +120,7 @@ std::string RegexpQuoted(std::string_view text) {
   return out;
 }
 
-bool LessByLabels(const model::Labels& a, const model::Labels& b) {
-  for (const std::string_view name : {"job", "instance"}) {
-    if (const int order = CompareLabel(a, b, name); order != 0) return order < 0;
-  }
+bool LessByAllLabels(const model::Labels& a, const model::Labels& b) {
   const size_t count_a = a.count();
   const size_t count_b = b.count();
   if (count_a != count_b) return count_a < count_b;
@@ -136,6 +133,13 @@ bool LessByLabels(const model::Labels& a, const model::Labels& b) {
     if (value != other_value) return value < other_value;
   }
   return false;
+}
+
+bool LessByLabels(const model::Labels& a, const model::Labels& b) {
+  for (const std::string_view name : {"job", "instance"}) {
+    if (const int order = CompareLabel(a, b, name); order != 0) return order < 0;
+  }
+  return LessByAllLabels(a, b);
 }
 
 void SortAlerts(std::vector<Alert>* alerts) {

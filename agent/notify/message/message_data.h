@@ -59,6 +59,8 @@ std::string RegexpQuoted(std::string_view text);
 // The order of alerts in a message and of groups in the API: by the label job, then instance (missing sorts last), then
 // all labels: fewer first, then by name the values, a name that is missing on one side sorting it first.
 bool LessByLabels(const model::Labels& a, const model::Labels& b);
+// The last part of it alone: the order of groups.
+bool LessByAllLabels(const model::Labels& a, const model::Labels& b);
 void SortAlerts(std::vector<Alert>* alerts);
 
 }  // namespace bekci::notify::message

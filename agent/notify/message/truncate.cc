@@ -1,6 +1,7 @@
 #include "agent/notify/message/truncate.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "agent/base/utf8.h"
@@ -85,6 +86,15 @@ Piece PieceAt(std::string_view html) {
   return {CharacterSize(html)};
 }
 
+std::string Resolved(std::string_view entity) {
+  static constexpr std::pair<std::string_view, char> kEntities[] = {{"&lt;", '<'},   {"&gt;", '>'},  {"&amp;", '&'},
+                                                                    {"&quot;", '"'}, {"&#34;", '"'}, {"&#39;", '\''}};
+  for (const auto& [name, c] : kEntities) {
+    if (entity == name) return std::string(1, c);
+  }
+  return std::string(entity);
+}
+
 }  // namespace
 
 size_t CharacterCount(std::string_view text) {
@@ -141,6 +151,16 @@ Truncated TruncateMarkup(std::string_view html, size_t most) {
     }
   }
   return {std::string(html)};
+}
+
+std::string PlainText(std::string_view html) {
+  std::string plain;
+  while (!html.empty()) {
+    const Piece piece = PieceAt(html);
+    if (!piece.tag) plain += Resolved(html.substr(0, piece.bytes));
+    html.remove_prefix(piece.bytes);
+  }
+  return plain;
 }
 
 }  // namespace bekci::notify::message

@@ -28,6 +28,9 @@ Truncated TruncateForHtml(std::string_view text, size_t most);
 // entity being one; not within a tag or an entity, and what is open is closed behind the ellipsis.
 Truncated TruncateMarkup(std::string_view html, size_t most);
 
+// What a reader sees of such markup: tags dropped, the usual entities as what they stand for.
+std::string PlainText(std::string_view html);
+
 // Unicode scalar values.
 size_t CharacterCount(std::string_view text);
 

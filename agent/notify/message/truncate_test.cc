@@ -55,5 +55,10 @@ TEST_CASE("markup is cut by what can be seen, never in a tag or entity, and is c
   CHECK(TruncateMarkup("abc", 0).text == "");
 }
 
+TEST_CASE("what a reader sees of markup has no tags, and entities are what they stand for") {
+  CHECK(PlainText("<b>a &lt; b</b> &amp; &quot;c&quot;") == "a < b & \"c\"");
+  CHECK(PlainText("a < b") == "a < b");
+}
+
 }  // namespace
 }  // namespace bekci::notify::message

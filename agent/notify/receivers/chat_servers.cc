@@ -2,8 +2,8 @@
 //
 // Source: the vendors' documentation of chat.postMessage and of incoming webhooks; alertmanager-semantics.md section
 // 1.5. Thread rule: as HttpJob.
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -44,7 +44,8 @@ std::string RocketActions(HttpJob& job) {
 
 std::string RocketAttachment(HttpJob& job) {
   JsonBody json;
-  json.AddIfAny("title", CutRunes(job.Text("title"), kMaxTitle)).AddIfAny("title_link", job.Text("title_link"));
+  json.AddIfAny("title", message::TruncateCharacters(job.Text("title"), kMaxTitle).text)
+      .AddIfAny("title_link", job.Text("title_link"));
   json.AddIfAny("text", job.Text("text")).AddIfAny("image_url", job.Text("image_url"));
   json.AddIfAny("thumb_url", job.Text("thumb_url")).AddIfAny("color", job.Text("color"));
   json.AddRawIfAny("fields", FieldsJson(job, job.settings())).AddRawIfAny("actions", RocketActions(job));
@@ -86,7 +87,7 @@ Delivery DeliverMattermost(HttpJob& job) {
   std::string text = job.Text("text");
   const std::string ack = job.AckUrl(text);
   const std::string link = ack.empty() ? "" : "\n[Acknowledge](" + ack + ")";
-  text = CutRunes(text, kMattermostText - CountRunes(link)) + link;
+  text = message::TruncateCharacters(text, kMattermostText - message::CharacterCount(link)).text + link;
   JsonList attachments;
   const std::string own = MattermostAttachment(job, job.settings());
   // Title, fields and so on of the receiver itself make one attachment; its text is the post's.

@@ -2,8 +2,8 @@
 //
 // Nobody is mentioned by a Discord message, whatever labels say. Source: receivers.md section 7;
 // alertmanager-semantics.md sections 1.5 and 13.3. Thread rule: as HttpJob.
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -19,8 +19,8 @@ constexpr size_t kWebexBytes = 7439;  // of the message, before it is encrypted
 std::string EmbedJson(HttpJob& job) {
   JsonBody embed;
   const std::string description = job.Text("message");
-  embed.Add("title", CutRunes(job.Text("title"), kDiscordTitle));
-  embed.Add("description", CutRunes(description, kDiscordDescription));
+  embed.Add("title", message::TruncateCharacters(job.Text("title"), kDiscordTitle).text);
+  embed.Add("description", message::TruncateCharacters(description, kDiscordDescription).text);
   embed.AddNumber("color", job.firing() ? kFiringColour : kResolvedColour);
   const std::string ack = job.AckUrl(description);
   if (!ack.empty()) {
@@ -34,7 +34,7 @@ std::string EmbedJson(HttpJob& job) {
 Delivery DeliverDiscord(HttpJob& job) {
   const std::string url = job.Secret("webhook_url");
   JsonBody json;
-  json.Add("content", CutRunes(job.Text("content"), kDiscordContent));
+  json.Add("content", message::TruncateCharacters(job.Text("content"), kDiscordContent).text);
   json.AddRaw("embeds", "[" + EmbedJson(job) + "]");
   json.AddIfAny("username", job.Text("username")).AddIfAny("avatar_url", job.Text("avatar_url"));
   json.AddRaw("allowed_mentions", R"({"parse":[]})");
@@ -56,7 +56,7 @@ Delivery DeliverWebex(HttpJob& job) {
   std::string text = job.Text("message");
   const std::string ack = job.AckUrl(text);
   const std::string link = ack.empty() ? "" : "\n\n[Acknowledge](" + ack + ")";
-  text = CutBytes(text, kWebexBytes - link.size()) + link;
+  text = message::TruncateBytes(text, kWebexBytes - link.size()).text + link;
   JsonBody json;
   json.Add("markdown", text).Add("roomId", job.Text("room_id"));
   const HttpReply reply = job.PostJson(url, std::move(json).Body());

@@ -3,8 +3,8 @@
 //
 // Source: Jira's REST API, versions 2 and 3; alertmanager-semantics.md section 1.5. Thread rule: as HttpJob.
 #include "agent/base/text.h"
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -108,9 +108,10 @@ std::string IssueBody(HttpJob& job, const std::string& base, bool update) {
     fields.AddRaw("project", R"({"key":)" + Quoted(job.Text("project")) + "}");
     fields.AddRaw("issuetype", R"({"name":)" + Quoted(job.Text("issue_type")) + "}");
   }
-  if (!update || summary.update) fields.Add("summary", CutRunes(summary.text, kMaxSummary));
+  if (!update || summary.update) fields.Add("summary", message::TruncateCharacters(summary.text, kMaxSummary).text);
   if ((!update || description.update) && !description.text.empty()) {
-    fields.AddRaw("description", DescriptionJson(base, CutRunes(description.text, kMaxDescription)));
+    fields.AddRaw("description",
+                  DescriptionJson(base, message::TruncateCharacters(description.text, kMaxDescription).text));
   }
   fields.AddRaw("labels", LabelsJson(job));
   const std::string priority = job.Text("priority");

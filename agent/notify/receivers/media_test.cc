@@ -3,12 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "agent/base/text.h"
+#include "agent/notify/message/sms_text.h"
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/digest.h"
 #include "agent/notify/receivers/heartbeat.h"
 #include "agent/notify/receivers/json.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/own_kinds.h"
-#include "agent/notify/receivers/sms_text.h"
 #include "agent/notify/receivers/test_support.h"
 
 namespace bekci::notify::receivers {
@@ -167,7 +167,7 @@ TEST_CASE("texts are cut to exactly what a medium takes") {
       medium.test.texts.words = {{"long", text}};
       (void)medium.Send(Firing(), {});
       const std::string sent = medium.Body(0).Text(row.pointer);
-      CHECK(CountRunes(sent) == row.limit);
+      CHECK(message::CharacterCount(sent) == row.limit);
       CHECK(sent.ends_with(extra == 0 ? "\xC5\x9F" : "\xE2\x80\xA6"));
     }
   }
@@ -294,7 +294,7 @@ TEST_CASE("a text message keeps its link, whatever has to go") {
   std::vector<std::pair<std::string, std::string>> form;
   REQUIRE(net::ParseForm(sms.vendor.Last().body, &form));
   CHECK(form.at(1).second.ends_with(kAckUrl));
-  CHECK(SizeOfSms(form.at(1).second).parts <= 2);
+  CHECK(message::SizeOfSms(form.at(1).second).parts <= 2);
 }
 
 TEST_CASE("WeChat: a token is got once, and again when it has ended") {

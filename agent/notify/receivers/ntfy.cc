@@ -4,8 +4,8 @@
 // Source: receivers.md section 13, the vendor's documentation. Thread rule: as HttpJob.
 #include <algorithm>
 
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -28,8 +28,9 @@ Delivery DeliverNtfy(HttpJob& job) {
   const std::string ack = job.AckUrl();
   const std::string priority = job.Text("priority");
   JsonBody json;
-  json.Add("topic", job.Secret("topic")).AddIfAny("title", CutRunes(job.Text("title"), kMaxTitle));
-  json.Add("message", CutBytes(job.Text("message"), kMaxMessageBytes));
+  json.Add("topic", job.Secret("topic"))
+      .AddIfAny("title", message::TruncateCharacters(job.Text("title"), kMaxTitle).text);
+  json.Add("message", message::TruncateBytes(job.Text("message"), kMaxMessageBytes).text);
   if (priority.size() == 1 && priority[0] >= '1' && priority[0] <= '5') json.AddNumber("priority", priority[0] - '0');
   json.AddRawIfAny("tags", TagsJson(job)).AddIfAny("click", job.Text("click"));
   if (!ack.empty()) {

@@ -8,8 +8,8 @@
 #include <algorithm>
 
 #include "agent/base/text.h"
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -89,8 +89,8 @@ std::vector<Step> Steps(HttpJob& job) {
     json.Add("source", job.Text("source"));
     return {{"POST", by_alias(job.firing() ? "acknowledge" : "close"), std::move(json).Body()}};
   }
-  const std::string message = CutRunes(job.Text("message"), kMaxMessage);
-  const std::string description = CutRunes(job.Text("description"), kMaxDescription);
+  const std::string message = message::TruncateCharacters(job.Text("message"), kMaxMessage).text;
+  const std::string description = message::TruncateCharacters(job.Text("description"), kMaxDescription).text;
   std::vector<Step> steps = {{"POST", "v2/alerts", CreateBody(job, alias, message, description)}};
   if (!job.settings().Flag("update_alerts")) return steps;
   JsonBody message_json, description_json;

@@ -6,8 +6,8 @@
 // Source: receivers.md section 4. Thread rule: as HttpJob.
 #include <algorithm>
 
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -63,7 +63,8 @@ std::string LinksJson(HttpJob& job, std::string_view list, std::initializer_list
 
 std::string PayloadJson(HttpJob& job, std::string_view details) {
   JsonBody json;
-  json.Add("summary", CutRunes(job.Text("description"), kMaxSummary)).Add("source", job.Text("source"));
+  json.Add("summary", message::TruncateCharacters(job.Text("description"), kMaxSummary).text)
+      .Add("source", job.Text("source"));
   json.Add("severity", job.Text("severity")).AddIfAny("class", job.Text("class"));
   json.AddIfAny("component", job.Text("component")).AddIfAny("group", job.Text("group"));
   json.AddRaw("custom_details", details);
@@ -84,7 +85,7 @@ std::string EventV2(HttpJob& job, const std::string& key, std::string_view detai
 std::string EventV1(HttpJob& job, const std::string& key, std::string_view details) {
   JsonBody json;
   json.Add("service_key", key).Add("incident_key", GroupHash(job.notification())).Add("event_type", Action(job));
-  json.Add("description", CutRunes(job.Text("description"), kMaxSummary));
+  json.Add("description", message::TruncateCharacters(job.Text("description"), kMaxSummary).text);
   if (job.firing()) {
     json.AddIfAny("client", job.Text("client")).AddIfAny("client_url", job.Text("client_url"));
   }

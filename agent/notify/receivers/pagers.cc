@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "agent/net/url.h"
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -34,7 +34,7 @@ Delivery DeliverVictorops(HttpJob& job) {
   std::string message = job.Text("state_message");
   const std::string ack = job.AckUrl(message);
   const std::string link = ack.empty() ? "" : "\nAcknowledge: " + ack;
-  message = CutRunes(message, kVictoropsMessage - CountRunes(link)) + link;
+  message = message::TruncateCharacters(message, kVictoropsMessage - message::CharacterCount(link)).text + link;
   std::map<std::string, std::string> fields = {
       {"message_type", VictoropsType(job)},
       {"entity_id", GroupHash(job.notification())},
@@ -64,13 +64,13 @@ std::string SecondsText(base::Duration duration) {
 Delivery DeliverPushover(HttpJob& job) {
   const Settings& settings = job.settings();
   const std::string ack = job.AckUrl();
-  std::string message = CutRunes(job.Text("message"), kPushoverMessage);
+  std::string message = message::TruncateCharacters(job.Text("message"), kPushoverMessage).text;
   // Pushover refuses an empty one.
   if (message.find_first_not_of(" \n\t") == std::string::npos) message = "(no details)";
   Form form;
   form.Add("token", job.Secret("token")).Add("user", job.Secret("user_key"));
-  form.Add("title", CutRunes(job.Text("title"), kPushoverTitle)).Add("message", message);
-  form.Add("url", CutRunes(ack.empty() ? job.Text("url") : ack, kPushoverUrl));
+  form.Add("title", message::TruncateCharacters(job.Text("title"), kPushoverTitle).text).Add("message", message);
+  form.Add("url", message::TruncateCharacters(ack.empty() ? job.Text("url") : ack, kPushoverUrl).text);
   form.Add("url_title", ack.empty() ? job.Text("url_title") : "Acknowledge");
   const std::string priority = job.Text("priority");
   form.Add("priority", priority);

@@ -7,8 +7,9 @@
 //
 // Source: receivers.md section 3. Thread rule: as HttpJob.
 #include "agent/base/text.h"
+#include "agent/notify/message/media_escapes.h"
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/untrusted.h"
 #include "agent/notify/receivers/url_template.h"
 
@@ -67,7 +68,7 @@ std::string ButtonAttachment(const HttpJob& job, const std::string& color) {
       .AddRaw("text", std::move(label).Object())
       .Add("action_id", "ack")
       .Add("style", "primary");
-  button.Add("value", CutBytes(job.notification().escalation->id, 2000));
+  button.Add("value", message::TruncateBytes(job.notification().escalation->id, 2000).text);
   JsonBody actions;
   actions.Add("type", "actions").AddRaw("elements", "[" + std::move(button).Object() + "]");
   JsonBody attachment;
@@ -81,11 +82,12 @@ std::string AttachmentsJson(HttpJob& job) {
   const std::string title_link = job.Text("title_link");
   const std::string image_url = job.Text("image_url");
   const std::string thumb_url = job.Text("thumb_url");
-  const message::Notification escaped = WithEscapedValues(job.notification(), &EscapeSlack);
+  const message::Notification escaped = WithEscapedValues(job.notification(), &message::SlackEscaped);
   job.ExpandOver(&escaped);
   const std::string color = job.Text("color");
   JsonBody json;
-  json.AddIfAny("title", CutRunes(job.Text("title"), kMaxTitle)).AddIfAny("title_link", title_link);
+  json.AddIfAny("title", message::TruncateCharacters(job.Text("title"), kMaxTitle).text)
+      .AddIfAny("title_link", title_link);
   json.AddIfAny("pretext", job.Text("pretext")).Add("text", job.Text("text"));
   json.Add("fallback", job.Text("fallback")).Add("callback_id", job.Text("callback_id"));
   json.AddRawIfAny("fields", FieldsJson(job)).AddRawIfAny("actions", ActionsJson(job));

@@ -7,10 +7,10 @@
 #include <algorithm>
 
 #include "agent/net/url.h"
+#include "agent/notify/message/sms_text.h"
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/answer_check.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
-#include "agent/notify/receivers/sms_text.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -23,13 +23,16 @@ std::string SmsText(HttpJob& job) {
   std::string text = job.Text("message");
   const std::string ack = job.AckUrl(text);
   const std::string link = ack.empty() ? "" : "\nack: " + ack;
-  if (job.settings().Flag("transliterate")) text = Transliterated(text);
+  if (job.settings().Flag("transliterate")) text = message::GsmTransliterated(text);
   const size_t parts = std::max<size_t>(1, static_cast<size_t>(job.settings().Number("max_parts")));
   std::string whole = text + link;
-  while (!text.empty() && SizeOfSms(whole).parts > parts) {
+  while (!text.empty() && message::SizeOfSms(whole).parts > parts) {
     // Units of the text and of its link add up, whatever the alphabet: cut by a few characters until it fits.
-    text = CutRunes(text, CountRunes(text) - std::min<size_t>(CountRunes(text), 8));
-    if (SizeOfSms(link).gsm && SizeOfSms(Transliterated(text)).gsm) text = Transliterated(text);
+    text = message::TruncateCharacters(
+               text, message::CharacterCount(text) - std::min<size_t>(message::CharacterCount(text), 8))
+               .text;
+    if (!message::SizeOfSms(link).unicode && !message::SizeOfSms(message::GsmTransliterated(text)).unicode)
+      text = message::GsmTransliterated(text);
     whole = text + link;
   }
   return whole;
@@ -48,7 +51,8 @@ Delivery DeliverTwilio(HttpJob& job) {
   Form form;
   form.Add("To", job.Text("to")).Add("From", job.Text("from"));
   form.Add("MessagingServiceSid", job.Text("messaging_service_sid"));
-  form.Add("Body", CutRunes(SmsText(job), kTwilioMaxRunes)).Add("StatusCallback", job.Text("status_callback"));
+  form.Add("Body", message::TruncateCharacters(SmsText(job), kTwilioMaxRunes).text)
+      .Add("StatusCallback", job.Text("status_callback"));
   const base::Duration validity = job.settings().Duration("validity_period");
   if (validity > base::Duration::zero()) form.Add("ValidityPeriod", std::to_string(validity / base::seconds(1)));
   std::string base = job.Text("api_url");

@@ -9,8 +9,8 @@
 
 #include "agent/base/text.h"
 #include "agent/net/url.h"
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/sigv4.h"
 #include "agent/notify/receivers/url_template.h"
 
@@ -66,8 +66,10 @@ std::string BodyOf(HttpJob& job, bool fifo) {
   const std::string message = job.Text("message");
   const std::string ack = job.AckUrl(message);
   const std::string link = ack.empty() ? "" : "\nAcknowledge: " + ack;
-  form.Add("Message", CutBytes(message, (phone.empty() ? kMaxMessageBytes : kMaxSmsBytes) - link.size()) + link);
-  std::string subject = CutRunes(job.Text("subject"), kMaxSubject);
+  form.Add(
+      "Message",
+      message::TruncateBytes(message, (phone.empty() ? kMaxMessageBytes : kMaxSmsBytes) - link.size()).text + link);
+  std::string subject = message::TruncateCharacters(job.Text("subject"), kMaxSubject).text;
   std::replace_if(
       subject.begin(), subject.end(), [](char c) { return c < ' ' || c > '~'; }, ' ');
   if (phone.empty()) form.Add("Subject", subject.substr(0, kMaxSubject));

@@ -7,8 +7,8 @@
 // Source: receivers.md section 8. Thread rule: as HttpJob.
 #include <algorithm>
 
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -59,14 +59,14 @@ std::string AdaptiveCard(HttpJob& job, const std::string& title, const std::stri
 
 Delivery DeliverCard(HttpJob& job, std::string (*card)(HttpJob&, const std::string&, const std::string&)) {
   const std::string url = job.Secret("webhook_url");
-  const std::string title = CutBytes(job.Text("title"), 2048);
+  const std::string title = message::TruncateBytes(job.Text("title"), 2048).text;
   std::string text = job.Text("text");
   std::string body = card(job, title, text);
   while (body.size() > kMaxBytes && !text.empty()) {
     // Escapes make a body longer than its text by a factor that differs from place to place, so this may take some
     // rounds.
     const size_t share = text.size() * kMaxBytes / body.size();
-    text = CutBytes(text, share > 64 ? share - 64 : 0);
+    text = message::TruncateBytes(text, share > 64 ? share - 64 : 0).text;
     body = card(job, title, text);
   }
   return job.Deliver({.url = url, .body = std::move(body)});

@@ -5,8 +5,8 @@
 // take the link of the button (it wants a public name), with the link in the text. The token is part of the URL.
 //
 // Source: receivers.md section 6. Thread rule: as HttpJob.
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -63,14 +63,16 @@ bool Repair(HttpJob& job, const HttpReply& reply, Message* message) {
     return true;
   }
   if (says("can't parse entities") && !message->parse_mode.empty()) {
-    if (message->parse_mode == "HTML") message->text = CutRunes(PlainText(message->text), kMaxText);
+    if (message->parse_mode == "HTML")
+      message->text = message::TruncateCharacters(message::PlainText(message->text), kMaxText).text;
     message->parse_mode.clear();
     return true;
   }
   if (says("BUTTON") && !message->keyboard.empty()) {
     message->keyboard.clear();
     const std::string link = std::string(kAck) + ": " + job.AckUrl();
-    message->text = CutRunes(message->text, kMaxText - CountRunes(link) - 1) + "\n" + link;
+    message->text =
+        message::TruncateCharacters(message->text, kMaxText - message::CharacterCount(link) - 1).text + "\n" + link;
     if (message->parse_mode != "HTML") message->parse_mode.clear();
     return true;
   }
@@ -101,9 +103,9 @@ Message MessageOf(HttpJob& job) {
   }
   message.parse_mode = job.settings().Text("parse_mode");
   if (message.parse_mode == "HTML") {
-    message.text = CutHtml(job.Html("message"), kMaxText);
+    message.text = message::TruncateMarkup(job.Html("message"), kMaxText).text;
   } else {
-    message.text = CutRunes(job.Text("message"), kMaxText);
+    message.text = message::TruncateCharacters(job.Text("message"), kMaxText).text;
   }
   message.keyboard = Keyboard(job);
   return message;

@@ -3,32 +3,12 @@
 
 #include "agent/notify/receivers/digest.h"
 #include "agent/notify/receivers/http_integration.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/mail_address.h"
 #include "agent/notify/receivers/mail_message.h"
 #include "agent/notify/receivers/reply.h"
 #include "agent/notify/receivers/sigv4.h"
-#include "agent/notify/receivers/sms_text.h"
 
 namespace bekci::notify::receivers {
-
-TEST_CASE("texts are cut by characters or bytes, never inside one") {
-  CHECK(CutRunes("abc", 3) == "abc");
-  CHECK(CutRunes("abcd", 3) == "ab\xE2\x80\xA6");
-  CHECK(CutRunes("\xC5\x9F\xC5\x9F", 1) == "\xE2\x80\xA6");
-  CHECK(CutBytes("abcdef", 5) == "ab\xE2\x80\xA6");
-  CHECK(CutBytes("a\xC5\x9F\xC5\x9F\xC5\x9F", 5) == "a\xE2\x80\xA6");
-  CHECK(CutBytes("abc", 2).empty());
-  CHECK(CountRunes("\xFF\xFE") == 2);
-}
-
-TEST_CASE("HTML is cut in what is read, with its tags closed and its entities whole") {
-  CHECK(CutHtml("<b>abc</b>", 3) == "<b>abc</b>");
-  CHECK(CutHtml("<b>abcd</b>", 3) == "<b>ab\xE2\x80\xA6</b>");
-  CHECK(CutHtml("<a href=\"x\"><i>&lt;&amp;abc</i></a>", 3) == "<a href=\"x\"><i>&lt;&amp;\xE2\x80\xA6</i></a>");
-  CHECK(PlainText("<b>a &lt; b</b> &amp; &quot;c&quot;") == "a < b & \"c\"");
-  CHECK(PlainText("a < b") == "a < b");
-}
 
 TEST_CASE("a wait is read as seconds or as a date, and nonsense is none") {
   const base::Timestamp now = {1'445'412'470'000};  // 2015-10-21 07:27:50
@@ -65,17 +45,6 @@ TEST_CASE("signatures are those of the published examples") {
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, "
         "SignedHeaders=content-type;host;x-amz-date, "
         "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
-}
-
-TEST_CASE("text messages: parts are counted as operators count them") {
-  CHECK(SizeOfSms(std::string(160, 'a')).parts == 1);
-  CHECK(SizeOfSms(std::string(161, 'a')).parts == 2);
-  CHECK(SizeOfSms(std::string(80, '[')).parts == 1);
-  CHECK(SizeOfSms(std::string(81, '[')).parts == 2);
-  CHECK(SizeOfSms("\xC5\x9F" + std::string(69, 'a')).parts == 1);
-  CHECK(SizeOfSms("\xC5\x9F" + std::string(70, 'a')).parts == 2);
-  CHECK(Transliterated("\xC5\x9E\xC4\xB1\xC4\x9F\xC4\xB0 \xC3\xB6") == "SigI \xC3\xB6");
-  CHECK(SizeOfSms(CutToParts(std::string(500, 'a'), 2)).parts == 2);
 }
 
 TEST_CASE("addresses are read as people write them, and what could end a command is none") {

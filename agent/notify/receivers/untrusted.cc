@@ -41,26 +41,6 @@ std::string Replaced(std::string_view text, const std::vector<Replacement>& repl
 
 }  // namespace
 
-std::string EscapeSlack(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out;
-}
-
 message::Notification WithEscapedValues(const message::Notification& notification, Escape escape) {
   message::Notification copy = notification;
   for (message::Alert& alert : copy.alerts) {

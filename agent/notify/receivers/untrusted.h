@@ -15,10 +15,8 @@
 
 namespace bekci::notify::receivers {
 
+// Such as message::SlackEscaped.
 using Escape = std::string (*)(std::string_view);
-
-// `&`, `<` and `>` as Slack's entities.
-std::string EscapeSlack(std::string_view text);
 
 message::Notification WithEscapedValues(const message::Notification& notification, Escape escape);
 

@@ -5,8 +5,8 @@
 //
 // Source: WeChat Work's documentation of gettoken and message/send; alertmanager-semantics.md section 1.5.
 // Thread rule: as HttpJob.
+#include "agent/notify/message/truncate.h"
 #include "agent/notify/receivers/kinds.h"
-#include "agent/notify/receivers/limits.h"
 #include "agent/notify/receivers/url_template.h"
 
 namespace bekci::notify::receivers {
@@ -60,7 +60,7 @@ std::string BodyOf(HttpJob& job) {
   const std::string ack = job.AckUrl(message);
   const std::string link = ack.empty() ? "" : "\nAcknowledge: " + ack;
   JsonBody content;
-  content.Add("content", CutBytes(message, kMaxBytes - link.size()) + link);
+  content.Add("content", message::TruncateBytes(message, kMaxBytes - link.size()).text + link);
   JsonBody json;
   json.AddRaw(markdown ? "markdown" : "text", std::move(content).Object());
   json.AddIfAny("touser", job.Text("to_user")).AddIfAny("toparty", job.Text("to_party"));

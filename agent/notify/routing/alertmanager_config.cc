@@ -44,12 +44,6 @@ constexpr Option kInhibitOptions[] = {
     Texts("equal", "Labels that must be the same in both."),
 };
 
-std::string DirectoryOf(const std::string& file) {
-  const size_t slash = file.rfind('/');
-  if (slash == std::string::npos) return "";
-  return slash == 0 ? "/" : file.substr(0, slash);
-}
-
 // Some readers of YAML take 17:00 for a number.
 void QuoteTimes(Node* node) {
   if (node->is_scalar() && node->scalar.find(':') != std::string::npos) node->quoted = true;
@@ -60,7 +54,7 @@ void QuoteTimes(Node* node) {
 class Loader {
  public:
   Loader(const std::string& file, base::FileSystem& fs)
-      : directory_(DirectoryOf(file)), fs_(fs), matchers_(&errors_, &config_.warnings) {
+      : directory_(config::DirectoryOf(file)), fs_(fs), matchers_(&errors_, &config_.warnings) {
     config_.file = file;
     shown_.kind = Node::Kind::kMapping;
   }

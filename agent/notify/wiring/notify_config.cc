@@ -10,12 +10,6 @@
 namespace bekci::notify::wiring {
 namespace {
 
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return "";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 escalation::ReceiverParts PartsOf(const std::vector<routing::ReceiverConfig>& receivers) {
   escalation::ReceiverParts parts;
   for (const routing::ReceiverConfig& receiver : receivers) {
@@ -59,7 +53,7 @@ routing::ReceiverConfig HookReceiverOf(const escalation::HookReceiver& hook, con
 }
 
 void ReadOwnReceivers(const escalation::EscalationConfig& escalation, NotifyConfig* config, config::Errors* errors) {
-  const std::string directory = DirectoryOf(escalation.file);
+  const std::string directory = config::DirectoryOf(escalation.file);
   for (const config::Node& item : escalation.receivers.items) {
     const config::Values values = config::Check(item, receivers::OwnReceiverRows(), errors, directory);
     routing::ReceiverConfig receiver;

@@ -18,17 +18,12 @@ namespace {
 constexpr size_t kMaxFileBytes = (size_t{8} << 20) + 1;
 constexpr size_t kMaxMatches = 10'000;
 
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash == 0 ? 1 : slash);
-}
-
 // The files that `patterns` mean, each once.
 std::vector<std::string> FindRuleFiles(base::FileSystem& fs, const TestFile& file, std::vector<std::string>* warnings) {
   std::vector<std::string> found;
   std::set<std::string> seen;
   for (const std::string& written : file.rule_files) {
-    const std::string path = config::ResolvePath(written, DirectoryOf(file.path));
+    const std::string path = config::ResolvePath(written, config::DirectoryOf(file.path));
     std::vector<std::string> matches{path};
     if (base::IsPathPattern(path)) matches = base::MatchPaths(fs, path, kMaxMatches);
     std::erase_if(matches, [&](const std::string& match) { return !fs.Exists(match); });
