@@ -21,6 +21,7 @@ namespace {
 
 constexpr uint64_t kReadRights = LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr uint64_t kTruncate = 1ull << 14;  // ABI 3; newer than Debian 12's kernel headers
+constexpr int kLargeBlock = 1 << 20;      // bytes; a page of scrapes larger than this is mapped on its own
 
 int LandlockAbi() {
   return static_cast<int>(syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
@@ -60,6 +61,10 @@ void Check(int result, const char* what, base::Logger& log) {
 
 void LimitMemory(uint64_t bytes, base::Logger& log) {
   mallopt(M_ARENA_MAX, 2);  // an arena per thread would cost more than the few locks it saves
+  // Large pages come from the kernel and go back to it. Left alone, glibc raises these bounds to the largest page ever
+  // freed, and from then on the heap keeps holes of that size.
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  mallopt(M_TRIM_THRESHOLD, 2 * kLargeBlock);
   const rlimit no_core{0, 0};
   Check(setrlimit(RLIMIT_CORE, &no_core), "setrlimit RLIMIT_CORE", log);
   std::set_new_handler(OnOutOfMemory);
