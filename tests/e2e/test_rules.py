@@ -1,6 +1,7 @@
 """Rules beside Debian's prometheus: the same rule file, the same target, which is broken and mended; both evaluate at the
 same slots and have to say the same at each: ALERTS, ALERTS_FOR_STATE, recorded series, the texts of alerts, /api/v1/rules and
 /api/v1/alerts. And: what outlives kill -9, and what a reload leaves alone."""
+# Takes 80 s
 
 import datetime
 import json

@@ -1,5 +1,6 @@
 """The shipped alerts on real series: a prometheus that scrapes a whole shop through bekci evaluates every rule without an error, a
 healthy shop is quiet, and what is ended is called by its name."""
+# Takes 120 s
 
 import contextlib
 import json

@@ -1,5 +1,6 @@
 """The collection worker is killed, stopped and blown up while prometheus scrapes: no scrape of the core fails, collection
 comes back as promised, and the event is in metric and log."""
+# Takes 60 s
 
 import os
 import pathlib
