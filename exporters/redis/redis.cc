@@ -171,7 +171,8 @@ base::Status Redis::Exchange(base::MonotonicTime deadline, Replies* replies) {
   }
   pipeline_.Clear();
   pipeline_.Add({"PING"});
-  pipeline_.Add({"INFO", settings_.modules ? "EVERYTHING" : "ALL"});
+  // Before 6.0 there is no INFO EVERYTHING: the answer is empty, not an error.
+  pipeline_.Add({"INFO", settings_.modules && facts_.redis.AtLeast(6) ? "EVERYTHING" : "ALL"});
   for (Running& running : parts_) {
     running.taken = base::OkStatus();
     running.first_reply = pipeline_.size();

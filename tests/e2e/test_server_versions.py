@@ -1,6 +1,6 @@
 """The mysql and redis collectors on versions that this Debian does not have, each beside the newest exporters that run: every
 part works or the server lacks its subject, the log has no complaint, and what differs from the exporters is accepted with a
-reason. Downloads some 100 MB once, so it belongs to tests/run --deep; BEKCI_OTHER_VERSIONS=1 runs it anywhere."""
+reason. Downloads some 300 MB once, so it belongs to tests/run --deep; BEKCI_OTHER_VERSIONS=1 runs it anywhere."""
 
 import contextlib
 import lzma
@@ -27,11 +27,18 @@ REDIS_DIFFERENCES = HERE / "redis_exporter_newest_differences.txt"
 FAMILIES = {
     "mysql-5.6": ["mysql_perf_schema_events_statements_seconds_total", "mysql_info_schema_innodb_metrics_lock_lock_deadlocks_total",
                   "mysql_info_schema_table_rows", "mysql_heartbeat_mysql_slave_hosts_info", "mysql_binlog_files"],
-    "mysql-9": ["mysql_perf_schema_events_statements_latency", "mysql_perf_schema_events_statements_cpu_time_seconds_total",
+    **dict.fromkeys(("mysql-8.0", "mysql-8.4", "mysql-9"), [
+                "mysql_perf_schema_events_statements_latency", "mysql_perf_schema_events_statements_cpu_time_seconds_total",
                 "mysql_perf_schema_replication_group_member_info", "mysql_perf_schema_transactions_in_queue", "mysql_binlog_files",
                 "mysql_info_schema_innodb_tablespace_file_size_bytes", "mysql_perf_schema_memory_events_used_bytes",
                 "mysql_sys_statements_total", "mysql_heartbeat_mysql_slave_hosts_info",
-                "bekci_mysql_statement_duration_seconds"],
+                "bekci_mysql_statement_duration_seconds"]),
+    "mysql-5.7": ["mysql_perf_schema_events_statements_seconds_total", "mysql_perf_schema_memory_events_used_bytes",
+                  "mysql_info_schema_innodb_tablespace_file_size_bytes", "mysql_sys_statements_total", "mysql_binlog_files",
+                  "mysql_heartbeat_mysql_slave_hosts_info"],
+    **dict.fromkeys(("mariadb-10.1", "mariadb-10.3"), [
+        "mysql_info_schema_query_response_time_seconds", "mysql_info_schema_user_statistics_rows_read_total",
+        "mysql_perf_schema_events_statements_seconds_total", "mysql_binlog_files"]),
     "mariadb-10.5": ["mysql_info_schema_query_response_time_seconds", "mysql_info_schema_user_statistics_rows_read_total",
                      "mysql_info_schema_innodb_tablespace_file_size_bytes", "mysql_perf_schema_memory_events_used_bytes"],
     "mariadb-11.8": ["mysql_info_schema_query_response_time_seconds", "mysql_info_schema_user_statistics_key_read_hits",
@@ -46,16 +53,22 @@ STATISTICS = {"info_schema.clientstats", "info_schema.schemastats", "info_schema
 OF_MYSQL = {"perf_schema.eventsstatementshistogram", "perf_schema.replication_applier_status_by_worker",
             "perf_schema.replication_group_member_stats", "perf_schema.replication_group_members"}
 LACKS = {
+    "mysql-5.7": NEVER | STATISTICS | {"perf_schema.eventsstatementshistogram",
+                                       "perf_schema.replication_applier_status_by_worker"},
+    "mariadb-10.1": NEVER | OF_MYSQL | {"info_schema.innodb_tablespaces", "info_schema.rocksdb_perf_context",
+                                        "perf_schema.memory_events", "sys.user_summary"},
+    "mariadb-10.3": NEVER | OF_MYSQL | {"info_schema.rocksdb_perf_context", "perf_schema.memory_events", "sys.user_summary"},
     "mysql-5.6": NEVER | STATISTICS | OF_MYSQL | {"info_schema.innodb_tablespaces", "perf_schema.memory_events",
                                                   "sys.user_summary"},
-    "mysql-9": NEVER | STATISTICS,
+    **dict.fromkeys(("mysql-8.0", "mysql-8.4", "mysql-9"), NEVER | STATISTICS),
     "mariadb-10.5": NEVER | OF_MYSQL | {"info_schema.rocksdb_perf_context", "sys.user_summary"},
     "mariadb-11.8": NEVER | OF_MYSQL,
     "installed": NEVER | OF_MYSQL | {"info_schema.rocksdb_perf_context"},
 }
+OLD_TLS = {"mysql-5.6", "mariadb-10.1", "mariadb-10.3"}  # built with what cannot read the keys made here
 HEARTBEAT = """CREATE DATABASE heartbeat; USE heartbeat; CREATE TABLE heartbeat(ts VARCHAR(26) NOT NULL, server_id INT UNSIGNED
 PRIMARY KEY); INSERT INTO heartbeat VALUES(NOW(6), 1);"""
-SLOW = "SET GLOBAL long_query_time=0.05; SET long_query_time=0.05; SELECT SLEEP(0.1)"
+SLOW = "SET GLOBAL slow_query_log=1; SET GLOBAL long_query_time=0.05; SET long_query_time=0.05; SELECT SLEEP(0.1)"
 # A group of one: replication_group_members and _member_stats have a row.
 GROUP = """INSTALL PLUGIN group_replication SONAME 'group_replication.so';
 SET GLOBAL group_replication_group_name='aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa';
@@ -97,7 +110,7 @@ class Databases:
         self.name = name
         release = mariadb.INSTALLED if name == "installed" else databases.release(name)
         self.certificates = redis.Certificates(directory / "tls")
-        tls = "" if name == "mysql-5.6" else (f"ssl_ca={self.certificates.ca}\nssl_cert={self.certificates.cert}\n"
+        tls = "" if name in OLD_TLS else (f"ssl_ca={self.certificates.ca}\nssl_cert={self.certificates.cert}\n"
                                              f"ssl_key={self.certificates.key}")
         self.primary = start(mariadb.MariaDb(directory / "primary", 1, release=release, more=tls))
         self.replica = start(mariadb.MariaDb(directory / "replica", 2, release=release))
@@ -116,7 +129,7 @@ class Databases:
         self.primary.sql(HEARTBEAT)
         self.primary.sql(SLOW)
         self.primary.sql("ANALYZE TABLE customers, orders, small", "shop")  # sizes that stand still
-        if self.name == "mysql-9":
+        if isinstance(self.primary.release, databases.MySql8):
             self.primary.sql(GROUP.format(port=stack.free_port()))
         if self.name == "mariadb-11.8":
             self.primary.sql("SET sql_log_bin=0;" + ROCKSDB)
@@ -184,11 +197,11 @@ def test_the_page_is_that_of_the_newest_mysqld_exporters(world, instance, export
     assert [line for line in lint - their_lint if not line.startswith(theirs_by_name)] == []
 
 
-# --- login to MySQL 9, which knows only caching_sha2_password and plug-ins ---
+# --- login to MySQL 8 and later, of which 9 knows only caching_sha2_password and plug-ins ---
 
-def test_mysql_9_lets_bekci_in_by_every_way_the_readme_names(world, tmp_path):
-    if world.name != "mysql-9":
-        pytest.skip("caching_sha2_password is MySQL's")
+def test_mysql_8_and_later_let_bekci_in_by_every_way_the_readme_names(world, tmp_path):
+    if not isinstance(world.primary.release, databases.MySql8):
+        pytest.skip("caching_sha2_password is MySQL's, from 8.0 on")
     primary, port = world.primary, world.primary.port
     grants = "GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO"
     # Accounts that nobody has used yet: the server has nothing cached, so each way has to show it the whole password.
@@ -214,7 +227,7 @@ def test_mysql_9_lets_bekci_in_by_every_way_the_readme_names(world, tmp_path):
 
 # --- Redis and Valkey ---
 
-REDIS_NAMES = ("redis-6.0", "redis-8.0", "valkey-8.1", "valkey-9", "installed")
+REDIS_NAMES = ("redis-5.0", "redis-6.0", "redis-8.0", "valkey-8.1", "valkey-9", "installed")
 ROLES = ("primary", "replica", "node", "sentinel")
 
 
@@ -225,7 +238,7 @@ class Caches:
         start = cleanup.enter_context
         self.name, self.directory = name, directory
         program = ["redis-server"] if name == "installed" else other_versions.get(name).argv(name.partition("-")[0] + "-server")
-        new = name != "redis-6.0"  # its settings of debug commands and cluster ports are those of Redis 7
+        new = name not in ("redis-5.0", "redis-6.0")  # its settings of debug commands and cluster ports are those of Redis 7
 
         def server(role, *config, **more):
             return start(redis.Redis(directory / role, *config, name=role, program=program, **more))
@@ -301,7 +314,9 @@ def test_the_page_is_that_of_the_newest_redis_exporter(caches, role, tmp_path):
 
 def test_what_cannot_be_fetched_is_said_and_what_is_not_what_it_should_be_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(other_versions, "CACHE", tmp_path / "empty")
-    monkeypatch.setattr(other_versions, "MIRROR", f"http://127.0.0.1:{stack.free_port()}")
+    nowhere = other_versions.DEBIAN._replace(mirror=f"http://127.0.0.1:{stack.free_port()}")
+    for name in ("redis-8.0", "valkey-8.1"):
+        monkeypatch.setitem(other_versions.PEERS, name, other_versions.PEERS[name]._replace(archive=nowhere))
     with pytest.raises(other_versions.Unavailable, match="refused"):
         other_versions.unpack("redis-8.0")
     with pytest.raises(pytest.skip.Exception, match="redis-8.0: .*refused"):
@@ -311,7 +326,7 @@ def test_what_cannot_be_fetched_is_said_and_what_is_not_what_it_should_be_is_ref
     with pytest.raises(AssertionError, match="its index says"):
         other_versions._download(file.as_uri(), tmp_path / "to", "0" * 64)
     # A suite that has gone on to another series, and one that has lost the package.
-    monkeypatch.setattr(other_versions.Index, "_fetch", lambda self: tmp_path / "Packages.xz")
+    monkeypatch.setattr(other_versions.Index, "_fetch", lambda *_: [tmp_path / "Packages.xz"])
     (tmp_path / "Packages.xz").write_bytes(lzma.compress(b"Package: redis-server\nVersion: 5:9.2-1\n\n"))
     with pytest.raises(other_versions.Unavailable, match="trixie has redis-server 9.2-1 now, no 8.0.x"):
         other_versions.unpack("redis-8.0")
@@ -319,12 +334,20 @@ def test_what_cannot_be_fetched_is_said_and_what_is_not_what_it_should_be_is_ref
         other_versions.unpack("valkey-8.1")
 
 
-def test_an_index_that_debian_has_not_signed_is_not_used(tmp_path, monkeypatch):
+def test_an_index_that_its_archive_has_not_signed_is_not_used(tmp_path, monkeypatch):
     monkeypatch.setattr(other_versions, "CACHE", tmp_path / "cache")
     release = tmp_path / "dists/trixie/InRelease"
     release.parent.mkdir(parents=True)
     release.write_text("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nSHA256:\n " + "0" * 64 +
                        " 1 main/binary-amd64/Packages.xz\n-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n")
-    monkeypatch.setattr(other_versions, "MIRROR", tmp_path.as_uri())
+    here = other_versions.DEBIAN._replace(mirror=tmp_path.as_uri())
+    peer = other_versions.PEERS["redis-8.0"]
+    monkeypatch.setitem(other_versions.PEERS, "redis-8.0", peer._replace(archive=here))
     with pytest.raises(other_versions.Unavailable, match="gpgv"):
+        other_versions.unpack("redis-8.0")
+    # Nor are keys that are not those known here.
+    (tmp_path / "keys.deb").write_text("a package")
+    stranger = here._replace(keyring="keys.deb", keyring_sha256=other_versions.UBUNTU.keyring_sha256)
+    monkeypatch.setitem(other_versions.PEERS, "redis-8.0", peer._replace(archive=stranger))
+    with pytest.raises(AssertionError, match="keys.deb has SHA256"):
         other_versions.unpack("redis-8.0")

@@ -22,7 +22,11 @@ class Unpacked(mariadb.Release):
         self.peer = other_versions.get(name)
         share = self.peer.path(self.files)
         self.config = (f"basedir={self.peer.root}/usr\nlc_messages_dir={share}\ncharacter_sets_dir={share}/charsets\n"
-                       f"plugin_dir={self.peer.root}/usr/lib/mysql/plugin\n{self.own_config}")
+                       f"plugin_dir={self.plugins()}\n{self.own_config}")
+
+    def plugins(self):
+        lib = self.peer.root / "usr/lib"
+        return next(lib.glob("*/mariadb[0-9]*/plugin"), lib / "mysql/plugin")
 
     def argv(self, defaults_file):
         return [*self.peer.argv(self.program), f"--defaults-file={defaults_file}"]
@@ -50,6 +54,13 @@ class MariaDb10(Unpacked):
         self.bootstrap(directory, "mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql")
 
 
+class MariaDbBefore105(MariaDb10):
+    """Before SUPER was divided, and before its daemon had a name of its own."""
+
+    program = "mysqld"
+    grants = "PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SELECT"
+
+
 class MariaDb11(Unpacked):
     files = "mariadb"
     own_config = mariadb.MARIADB_CONFIG + "plugin_load_add=ha_rocksdb\n"
@@ -59,7 +70,9 @@ class MariaDb11(Unpacked):
                        "mariadb_system_tables_data.sql", "mariadb_sys_schema.sql")
 
 
-class MySql9(Unpacked):
+class MySql8(Unpacked):
+    """8.0 and all that came after it."""
+
     program = "mysqld"
     own_config = "mysqlx=OFF\nsecure_file_priv=\ngtid_mode=ON\nenforce_gtid_consistency=ON\ninnodb_redo_log_capacity=16M\n"
     grants = "PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SELECT"
@@ -80,19 +93,39 @@ class MySql9(Unpacked):
                 "SOURCE_PASSWORD='repl', SOURCE_AUTO_POSITION=1, GET_SOURCE_PUBLIC_KEY=1; START REPLICA")
 
 
-class MySql5(Unpacked):
+class MySql57(Unpacked):
+    program = "mysqld"
+    own_config = "innodb_log_file_size=8M\nbinlog_format=ROW\nsecure_file_priv=\n"
+    grants = "PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SELECT"
+    replica_status = "SHOW SLAVE STATUS"
+    sequences = False
+
+    def install(self, directory):
+        pathlib.Path(directory).mkdir(parents=True)
+        self.run_once(directory, "--initialize-insecure")
+        (pathlib.Path(directory) / "auto.cnf").unlink(missing_ok=True)
+
+    def account(self, name, host, password):
+        return f"DROP USER IF EXISTS '{name}'@'{host}'; CREATE USER '{name}'@'{host}' IDENTIFIED BY '{password}'"
+
+    def follow(self, primary, connection):
+        return (f"CHANGE MASTER TO master_host='127.0.0.1', master_port={primary.port}, master_user='repl',"
+                "master_password='repl'; START SLAVE")
+
+
+class MySql5(MySql57):
     """5.6 as npm packs it: the data directory of that package has the system tables already."""
 
     program = "package/server/mysqld"
     files = "package/server/share"
     own_config = "innodb_log_file_size=8M\nbinlog_format=ROW\n"
-    grants = "PROCESS, REPLICATION CLIENT, REPLICATION SLAVE, SELECT"
-    replica_status = "SHOW SLAVE STATUS"
-    sequences = False
 
     def __init__(self, name):
         super().__init__(name)
-        self.config = self.config.replace("/usr\n", "/package/server\n", 1).replace("/usr/lib/mysql/plugin", "/package/server")
+        self.config = self.config.replace("/usr\n", "/package/server\n", 1)
+
+    def plugins(self):
+        return self.peer.root / "package/server"
 
     def install(self, directory):
         pathlib.Path(directory).mkdir(parents=True)
@@ -101,12 +134,9 @@ class MySql5(Unpacked):
     def account(self, name, host, password):
         return f"GRANT USAGE ON *.* TO '{name}'@'{host}' IDENTIFIED BY '{password}'"
 
-    def follow(self, primary, connection):
-        return (f"CHANGE MASTER TO master_host='127.0.0.1', master_port={primary.port}, master_user='repl',"
-                "master_password='repl'; START SLAVE")
 
-
-RELEASES = {"mysql-5.6": MySql5, "mysql-9": MySql9, "mariadb-10.5": MariaDb10, "mariadb-11.8": MariaDb11}
+RELEASES = {"mysql-5.6": MySql5, "mysql-5.7": MySql57, "mysql-8.0": MySql8, "mysql-8.4": MySql8, "mysql-9": MySql8,
+            "mariadb-10.1": MariaDbBefore105, "mariadb-10.3": MariaDbBefore105, "mariadb-10.5": MariaDb10, "mariadb-11.8": MariaDb11}
 _made = {}
 
 

