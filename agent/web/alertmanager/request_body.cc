@@ -7,6 +7,7 @@
 
 #include "agent/base/rfc3339.h"
 #include "agent/base/text.h"
+#include "agent/wire/json_depth.h"
 #include "agent/wire/json_writer.h"
 
 namespace bekci::web::alertmanager {
@@ -20,24 +21,6 @@ constexpr int kBadRequest = 400;
 constexpr int kInvalidType = 601;
 constexpr int kRequired = 602;
 constexpr int kTooFewItems = 612;
-
-// Whether brackets nest no deeper than anything that belongs here: looked at before anything is built.
-bool IsShallow(std::string_view text) {
-  int depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size() && depth <= kMaxDepth; ++i) {
-    const char c = text[i];
-    if (quoted && c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (!quoted) {
-      depth += (c == '{' || c == '[') ? 1 : 0;
-      depth -= (c == '}' || c == ']') ? 1 : 0;
-    }
-  }
-  return depth <= kMaxDepth;
-}
 
 std::string_view GoName(const Json& value) {
   if (value.is_object()) return "object";
@@ -53,7 +36,7 @@ class Reader {
 
   // The document; null when it is none.
   Json Parse(std::string_view text) {
-    if (!IsShallow(text)) {
+    if (!wire::JsonNestsAtMost(text, kMaxDepth)) {
       Unreadable("it is nested too deeply");
       return {};
     }

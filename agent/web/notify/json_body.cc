@@ -1,31 +1,11 @@
 #include "agent/web/notify/json_body.h"
 
+#include "agent/wire/json_depth.h"
+
 namespace bekci::web::notify {
-namespace {
-
-bool IsShallow(std::string_view text, int max_depth) {
-  int depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted && c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (!quoted) {
-      depth += (c == '{' || c == '[') ? 1 : 0;
-      depth -= (c == '}' || c == ']') ? 1 : 0;
-      if (depth > max_depth) return false;
-    }
-  }
-  return true;
-}
-
-}  // namespace
-
 base::Result<Json> ParseJsonBody(std::string_view text, int max_depth) {
   if (text.empty()) return base::Invalid("the body is empty");
-  if (!IsShallow(text, max_depth)) {
+  if (!wire::JsonNestsAtMost(text, max_depth)) {
     return base::Invalid("the body nests deeper than " + std::to_string(max_depth) + " levels");
   }
   try {
