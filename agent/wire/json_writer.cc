@@ -68,6 +68,8 @@ void AppendJsonString(std::string* out, std::string_view text, JsonEscape escape
       *out += text[at + 2] == '\xa8' ? "\\u2028" : "\\u2029";
     } else if (ascii) {
       AppendEscape(out, c);
+    } else if (escape == JsonEscape::kHtml) {
+      *out += "\\ufffd";
     } else {
       base::AppendRune(out, base::kReplacementRune);
     }

@@ -11,7 +11,8 @@
 
 namespace bekci::wire {
 
-// kHtml: also < > & and the line separators, as Go's encoding/json does unless told otherwise.
+// kHtml: also < > & and the line separators, and what is no UTF-8 as \ufffd, as Go's encoding/json does unless told
+// otherwise. kPlain has the character U+FFFD for that.
 enum class JsonEscape : unsigned char { kPlain, kHtml };
 
 class JsonWriter {

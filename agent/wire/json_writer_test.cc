@@ -61,6 +61,9 @@ TEST_CASE("text that may stand in a page of HTML is escaped as Go does it") {
   std::string out;
   AppendJsonString(&out, "<a href=\"x\">&\u2028\u2029\u202a\x7f", JsonEscape::kHtml);
   CHECK(out == "\"\\u003ca href=\\\"x\\\"\\u003e\\u0026\\u2028\\u2029\u202a\x7f\"");
+  out.clear();
+  AppendJsonString(&out, "\xff\ufffd", JsonEscape::kHtml);  // what is no UTF-8, and the mark that stands for it
+  CHECK(out == "\"\\ufffd\ufffd\"");
 }
 
 TEST_CASE("values and times look as Prometheus prints them") {

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <vector>
 
-#include "agent/base/utf8.h"
 #include "agent/notify/message/data_types.h"
 #include "agent/template/go_format.h"
 #include "agent/template/time_types.h"
+#include "agent/wire/json_writer.h"
 
 namespace bekci::notify::message {
 namespace {
@@ -16,35 +16,6 @@ using templates::Kind;
 using templates::Value;
 
 constexpr int kMaxDepth = 50;
-
-std::string_view EscapeOf(char32_t rune, size_t size) {
-  switch (rune) {
-    case '"':
-      return "\\\"";
-    case '\\':
-      return "\\\\";
-    case '\n':
-      return "\\n";
-    case '\r':
-      return "\\r";
-    case '\t':
-      return "\\t";
-    case '<':
-      return "\\u003c";
-    case '>':
-      return "\\u003e";
-    case '&':
-      return "\\u0026";
-    case 0x2028:
-      return "\\u2028";
-    case 0x2029:
-      return "\\u2029";
-    case base::kReplacementRune:
-      return size == 1 ? "\\ufffd" : "";
-    default:
-      return {};
-  }
-}
 
 class Writer {
  public:
@@ -140,29 +111,7 @@ class Writer {
 }  // namespace
 
 void AppendGoJson(std::string_view text, std::string* out) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  *out += '"';
-  size_t done = 0;
-  for (size_t at = 0; at < text.size();) {
-    size_t size = 0;
-    const char32_t rune = base::DecodeRune(text.substr(at), &size);
-    const std::string_view escape = EscapeOf(rune, size);
-    if (escape.empty() && rune >= 0x20) {
-      at += size;
-      continue;
-    }
-    out->append(text.substr(done, at - done));
-    if (escape.empty()) {
-      *out += "\\u00";
-      *out += {kDigits[rune >> 4], kDigits[rune & 15]};
-    } else {
-      *out += escape;
-    }
-    at += size;
-    done = at;
-  }
-  out->append(text.substr(done));
-  *out += '"';
+  wire::AppendJsonString(out, text, wire::JsonEscape::kHtml);
 }
 
 base::Status AppendGoJson(double number, std::string* out) {
