@@ -140,7 +140,9 @@ void NotifyService::Inspect(const std::function<void(Notifier&, Instant)>& look)
 
 JournalMetrics NotifyService::journal_metrics() const {
   base::MutexLock lock(mutex_);
-  return journal_metrics_;
+  JournalMetrics metrics = journal_metrics_;
+  metrics.writing_for = clock_.Monotonic() - std::min(writing_since_, clock_.Monotonic());
+  return metrics;
 }
 
 size_t NotifyService::senders() const {
@@ -194,6 +196,7 @@ void NotifyService::RunJournal() {
       if (to_write_.empty()) return;
       batch.assign(std::make_move_iterator(to_write_.begin()), std::make_move_iterator(to_write_.end()));
       to_write_.clear();
+      writing_since_ = clock_.Monotonic();
     }
     const bool written = journal_->Write(batch, snapshots).ok();
     {
@@ -206,6 +209,7 @@ void NotifyService::RunJournal() {
     (void)journal_->WriteHistory(batch, snapshots);  // counted
     base::MutexLock lock(mutex_);
     journal_metrics_ = journal_->metrics();
+    writing_since_ = base::MonotonicTime::Max();
   }
 }
 

@@ -189,7 +189,9 @@ inline constexpr Option kFileOptions[] = {
      .type = Type::kBool,
      .default_text = "true",
      .help = "Whether webhook payloads of levels have the key `escalation`."},
-    {.key = "heartbeats", .type = Type::kTree, .help = "Beats that stop when something here is not well."},
+    {.key = "heartbeats",
+     .type = Type::kTree,
+     .help = "Beats that stay away when bekci is not well: name, url or url_file, interval, failing_url, method."},
     {.key = "receivers", .type = Type::kTree, .help = "Receivers of kinds that alertmanager.yml does not have."},
 };
 

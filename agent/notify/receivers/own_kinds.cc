@@ -220,7 +220,7 @@ const Option kHeartbeatRows[] = {
     SecretFile("failing_url_file"),
     {.key = "method", .type = Type::kChoice, .default_text = "GET", .help = "The method.", .choices = kBeatMethods},
     {.key = "interval", .type = Type::kDuration, .default_text = "1m", .help = "How often.", .min = 5, .max = 86'400},
-    kTimeout,
+    {.key = "timeout", .type = Type::kDuration, .default_text = "10s", .help = "Of one beat.", .min = 1, .max = 60},
 };
 
 routing::IntegrationConfig ReadOne(const OwnKind& kind, size_t index, const config::Node& node,

@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "agent/base/duration.h"
+#include "agent/base/text.h"
 #include "agent/notify/receivers/own_kinds.h"
 #include "agent/notify/routing/matcher_text.h"
 
 namespace bekci::notify::wiring {
 namespace {
+
+constexpr size_t kMaxHeartbeats = 16;  // each has a thread
 
 escalation::ReceiverParts PartsOf(const std::vector<routing::ReceiverConfig>& receivers) {
   escalation::ReceiverParts parts;
@@ -52,6 +55,23 @@ routing::ReceiverConfig HookReceiverOf(const escalation::HookReceiver& hook, con
   return receiver;
 }
 
+void ReadHeartbeats(const config::Node& list, const std::string& directory, NotifyConfig* config,
+                    config::Errors* errors) {
+  if (list.is_null()) return;
+  if (!list.is_sequence()) return errors->Add(list.mark, "heartbeats: must be a list (- name: ...)");
+  if (list.items.size() > kMaxHeartbeats) {
+    return errors->Add(list.mark, "heartbeats: more than " + std::to_string(kMaxHeartbeats));
+  }
+  std::set<std::string> names;
+  for (const config::Node& item : list.items) {
+    config::Values values = config::Check(item, receivers::HeartbeatRows(), errors, directory);
+    if (!names.insert(values.String("name")).second) {
+      errors->Add(values.MarkOf("name"), "heartbeat " + base::Quoted(values.String("name")) + " is there already");
+    }
+    config->heartbeats.push_back(std::move(values));
+  }
+}
+
 void ReadOwnReceivers(const escalation::EscalationConfig& escalation, NotifyConfig* config, config::Errors* errors) {
   const std::string directory = config::DirectoryOf(escalation.file);
   for (const config::Node& item : escalation.receivers.items) {
@@ -65,9 +85,7 @@ void ReadOwnReceivers(const escalation::EscalationConfig& escalation, NotifyConf
   for (const escalation::HookReceiver& hook : escalation.hooks) {
     config->own_receivers.push_back(HookReceiverOf(hook, errors));
   }
-  for (const config::Node& item : escalation.heartbeats.items) {
-    config->heartbeats.push_back(config::Check(item, receivers::HeartbeatRows(), errors, directory));
-  }
+  ReadHeartbeats(escalation.heartbeats, directory, config, errors);
 }
 
 }  // namespace

@@ -29,6 +29,17 @@ struct Surroundings {
   const receivers::Parts parts;
 };
 
+Heart HeartOf(std::unique_ptr<receivers::Heartbeat> made, std::shared_ptr<const Surroundings> surroundings) {
+  const std::shared_ptr<receivers::Heartbeat> heartbeat = std::move(made);
+  Heart heart{heartbeat->name(), heartbeat->interval(), {}};
+  // The surroundings are destroyed last.
+  heart.beat = [surroundings = std::move(surroundings), heartbeat](receivers::Heartbeat::State state,
+                                                                   std::string_view why, base::MonotonicTime deadline) {
+    return heartbeat->Beat(state, why, deadline);
+  };
+  return heart;
+}
+
 std::shared_ptr<const escalation::EscalationConfig> NoEscalation() {
   return std::make_shared<const escalation::EscalationConfig>();
 }
@@ -69,6 +80,14 @@ base::Result<NotifyRuntime::Prepared> NotifyRuntime::Prepare(NotifyConfig config
       }
       prepared.setup.receivers.push_back(std::move(receiver));
     }
+  }
+  for (const config::Values& values : config.heartbeats) {
+    auto made = receivers::Heartbeat::Make(values, surroundings->parts);
+    if (!made.ok()) {
+      errors.push_back(made.status().message());
+      continue;
+    }
+    prepared.hearts.push_back(HeartOf(*std::move(made), surroundings));
   }
   if (!errors.empty()) return base::Invalid(base::Join(errors, "\n"));
   prepared.config = std::move(config);
