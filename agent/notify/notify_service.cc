@@ -49,6 +49,7 @@ void NotifyService::Stop() {
   {
     base::MutexLock lock(mutex_);
     stopping_ = true;
+    for (const IntegrationPtr& one : delivering_) one->Abandon();
     loop_wanted_.NotifyAll();
     sender_wanted_.NotifyAll();
   }
@@ -265,9 +266,12 @@ void NotifyService::Deliver(const Attempt& attempt) {
   {
     base::MutexLock lock(mutex_);
     notification = notifier_.Build(*attempt.row);
+    if (stopping_) attempt.integration->Abandon();
+    delivering_.insert(attempt.integration);
   }
   const base::MonotonicTime begin = clock_.Monotonic();
-  const receivers::Delivery delivery = attempt.integration->Deliver(notification, begin + options_.delivery_timeout);
+  const base::Duration patience = std::max(options_.delivery_timeout, attempt.integration->longest());
+  const receivers::Delivery delivery = attempt.integration->Deliver(notification, begin + patience);
   if (!receivers::IsSuccess(delivery.outcome)) {
     log_.Warn("a notification could not be delivered", {{"integration", attempt.row->target.integration.ToString()},
                                                         {"group", attempt.row->target.group_key},
@@ -275,6 +279,7 @@ void NotifyService::Deliver(const Attempt& attempt) {
                                                         {"error", delivery.detail}});
   }
   base::MutexLock lock(mutex_);
+  delivering_.erase(delivering_.find(attempt.integration));
   notifier_.Answer(attempt, delivery, clock_.Monotonic() - begin, Instant::Of(clock_));
   Poke();
 }

@@ -18,6 +18,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -101,6 +102,7 @@ class NotifyService {
   JournalMetrics journal_metrics_ GUARDED_BY(mutex_);
   base::MonotonicTime writing_since_ GUARDED_BY(mutex_) = base::MonotonicTime::Max();  // Max: nothing is written
   std::deque<Attempt> attempts_ GUARDED_BY(mutex_);
+  std::multiset<IntegrationPtr> delivering_ GUARDED_BY(mutex_);
   std::list<Sender> senders_ GUARDED_BY(mutex_);
   size_t idle_ GUARDED_BY(mutex_) = 0;
 

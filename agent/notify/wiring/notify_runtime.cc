@@ -40,6 +40,11 @@ Heart HeartOf(std::unique_ptr<receivers::Heartbeat> made, std::shared_ptr<const 
   return heart;
 }
 
+std::shared_ptr<const Reach> ReachOf(const NotifyConfig& config) {
+  const std::vector<routing::ReceiverConfig>* const lists[] = {&config.alertmanager->receivers, &config.own_receivers};
+  return std::make_shared<const Reach>(lists, config.escalation);
+}
+
 std::shared_ptr<const escalation::EscalationConfig> NoEscalation() {
   return std::make_shared<const escalation::EscalationConfig>();
 }
@@ -117,14 +122,15 @@ std::shared_ptr<const NotifyConfig> NotifyRuntime::config() const {
 }
 
 base::Status NotifyRuntime::StartOn(base::FileSystem& state, Prepared prepared, const std::string& directory) {
-  escalator_.Reload(prepared.config.escalation, ack_url(), Instant::Of(clock_));
+  escalator_.Reload(prepared.config.escalation, ReachOf(prepared.config), ack_url(), Instant::Of(clock_));
   Keep(std::move(prepared.config));
   return service_.Start(state, directory, std::move(prepared.setup));
 }
 
 void NotifyRuntime::Reload(Prepared prepared) {
-  service_.Inspect(
-      [&, make = ack_url()](Notifier&, Instant now) { escalator_.Reload(prepared.config.escalation, make, now); });
+  service_.Inspect([&, make = ack_url(), reach = ReachOf(prepared.config)](Notifier&, Instant now) {
+    escalator_.Reload(prepared.config.escalation, reach, make, now);
+  });
   Keep(std::move(prepared.config));
   service_.Reload(std::move(prepared.setup));
 }
