@@ -183,6 +183,7 @@ void Agent::MakeQueries(const Settings& settings) {
   };
   facts.rule_groups = [this](ruler::Detail detail) { return rules_->Groups(detail); };
   facts.objectives = [this] { return rules_->Objectives(); };
+  facts.quiet_words = [this](const std::string& alert_name) { return notifications_->QuietWords(alert_name); };
   queries_ = std::make_unique<QueryService>(settings.query, store_, clock_, std::move(facts));
 }
 

@@ -8,6 +8,7 @@
 #include "agent/app/vital_signs.h"
 #include "agent/base/text.h"
 #include "agent/net/url.h"
+#include "agent/notify/quiet_words.h"
 
 namespace bekci::app {
 namespace {
@@ -188,6 +189,16 @@ web::alertmanager::Sources Notifications::ApiSources() {
   sources.set_silence = [this](notify::Silence silence) { return runtime_.service().SetSilence(std::move(silence)); };
   sources.expire_silence = [this](const std::string& id) { return runtime_.service().ExpireSilence(id); };
   return sources;
+}
+
+std::vector<std::string> Notifications::QuietWords(const std::string& alert_name) {
+  std::vector<std::string> words;
+  const auto config = running_ ? runtime_.config() : nullptr;
+  if (config == nullptr) return words;
+  runtime_.service().Inspect([&](notify::Notifier& notifier, notify::Instant now) {
+    words = notify::QuietWords(notifier, *config->alertmanager, alert_name, now);
+  });
+  return words;
 }
 
 std::vector<web::Route> Notifications::Routes() {

@@ -65,6 +65,8 @@ class Notifications : public ruler::AlertSink {
   void Stop();
 
   void OnAlerts(std::vector<ruler::SentAlert> alerts, base::Timestamp at) override;
+  // Why nobody is told of alerts of this name, in sentences; empty: they are told, or none fires.
+  std::vector<std::string> QuietWords(const std::string& alert_name);
   std::vector<web::Route> Routes();
   notify::forwarding::AlertmanagerUrls OtherAlertmanagers() const { return forwarder_.urls(); }
   void WriteMetrics(collect::FamilySink& sink);
