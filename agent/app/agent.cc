@@ -5,6 +5,7 @@
 
 #include "agent/app/build_info.h"
 #include "agent/app/store_metrics.h"
+#include "agent/app/vital_signs.h"
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
 #include "agent/config/yaml_printer.h"
@@ -59,6 +60,7 @@ Agent::Agent(AgentOptions options, base::FileSystem& fs, base::Clock& clock, bas
 Agent::~Agent() {
   // What asks the parts goes before the parts. A reload that a request began may still speak to the discoverer.
   if (discoverer_ != nullptr) discoverer_->Stop();
+  if (notifications_ != nullptr) notifications_->StopHeartbeats();
   server_.reset();
   server_for_stats_ = nullptr;
   store_.StopOwnMetrics();
@@ -102,7 +104,17 @@ base::Status Agent::StartParts(Settings settings) {
                      .apply_tls = [this](const net::TlsOptions& tls) { return server_->ReloadTls(tls); }});
   // The agent is up before anything was looked for: the first answer does not wait for a server that is slow to greet.
   discoverer_->Start();
+  notifications_->StartHeartbeats([this] { return Ailments(); });
   return base::OkStatus();
+}
+
+std::vector<notify::wiring::Ailment> Agent::Ailments() const {
+  const auto targets = collection_->TargetStates();
+  auto ailments = CollectionAilments(collection_->States(), targets, collection_->worker(), clock_.Monotonic());
+  for (auto& one : RuleAilments(rules_->Groups(ruler::Detail::kFigures), clock_.Now())) {
+    ailments.push_back(std::move(one));
+  }
+  return ailments;
 }
 
 void Agent::MakeDiscoverer() {
@@ -171,6 +183,7 @@ void Agent::MakeQueries(const Settings& settings) {
   };
   facts.rule_groups = [this](ruler::Detail detail) { return rules_->Groups(detail); };
   facts.objectives = [this] { return rules_->Objectives(); };
+  facts.quiet_words = [this](const std::string& alert_name) { return notifications_->QuietWords(alert_name); };
   queries_ = std::make_unique<QueryService>(settings.query, store_, clock_, std::move(facts));
 }
 

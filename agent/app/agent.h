@@ -92,6 +92,7 @@ class Agent {
   base::Status AcceptWebConfig(const web::WebConfig& config) const;
   void Adopt(Settings settings);
   void MakeDiscoverer();
+  std::vector<notify::wiring::Ailment> Ailments() const;
   base::Result<std::vector<Discovery>> LookAround() const;
 
   AgentOptions options_;  // what was found is the reloads'; the rest never changes

@@ -3,9 +3,12 @@
 #include <utility>
 
 #include "agent/app/build_info.h"
+#include "agent/app/heartbeat_metrics.h"
 #include "agent/app/notify_metrics.h"
+#include "agent/app/vital_signs.h"
 #include "agent/base/text.h"
 #include "agent/net/url.h"
+#include "agent/notify/quiet_words.h"
 
 namespace bekci::app {
 namespace {
@@ -38,13 +41,15 @@ Notifications::Notifications(NotificationFacts facts, base::FileSystem& fs, base
       forwarder_("bekci/" + std::string(ThisBuild().version), fs, clock, log),
       api_(ApiSources()),
       web_(
-          runtime_, [this] { return running_.load(); }, fs, clock, random_, log) {}
+          runtime_, [this] { return running_.load(); }, fs, clock, random_, log),
+      heartbeats_(clock, log) {}
 
 Notifications::~Notifications() {
   Stop();
 }
 
 void Notifications::Stop() {
+  heartbeats_.Stop();
   web_.Stop();
   if (running_.exchange(false)) runtime_.Stop();
 }
@@ -91,6 +96,7 @@ void Notifications::Adopt(Prepared prepared) {
     return;
   }
   web_.Adopt(*std::move(prepared.web));
+  heartbeats_.Reload(std::move(prepared.runtime->hearts));
   if (running_) return runtime_.Reload(*std::move(prepared.runtime));
   StartRuntime(*std::move(prepared.runtime));
   running_ = true;
@@ -98,6 +104,19 @@ void Notifications::Adopt(Prepared prepared) {
 
 void Notifications::OnSettled() {
   if (running_) runtime_.service().ReleaseHold();
+}
+
+void Notifications::StartHeartbeats(std::function<std::vector<notify::wiring::Ailment>()> examine) {
+  heartbeats_.Start([this, examine = std::move(examine)] {
+    std::vector<notify::wiring::Ailment> ailments = examine();
+    for (notify::wiring::Ailment& one : OutboxHealth()) ailments.push_back(std::move(one));
+    return ailments;
+  });
+}
+
+std::vector<notify::wiring::Ailment> Notifications::OutboxHealth() {
+  if (!running_) return {};
+  return OutboxAilments(Pipeline(), runtime_.service().journal_metrics(), memory_ == nullptr);
 }
 
 void Notifications::OnAlerts(std::vector<ruler::SentAlert> alerts, base::Timestamp) {
@@ -172,23 +191,38 @@ web::alertmanager::Sources Notifications::ApiSources() {
   return sources;
 }
 
+std::vector<std::string> Notifications::QuietWords(const std::string& alert_name) {
+  std::vector<std::string> words;
+  const auto config = running_ ? runtime_.config() : nullptr;
+  if (config == nullptr) return words;
+  runtime_.service().Inspect([&](notify::Notifier& notifier, notify::Instant now) {
+    words = notify::QuietWords(notifier, *config->alertmanager, alert_name, now);
+  });
+  return words;
+}
+
 std::vector<web::Route> Notifications::Routes() {
   std::vector<web::Route> routes = api_.Routes();
   for (web::Route& route : web_.Routes()) routes.push_back(std::move(route));
   return routes;
 }
 
+notify::PipelineMetrics Notifications::Pipeline() {
+  notify::PipelineMetrics pipeline;
+  runtime_.service().Inspect(
+      [&](notify::Notifier& notifier, notify::Instant now) { pipeline = notifier.Metrics(now); });
+  return pipeline;
+}
+
 void Notifications::WriteMetrics(collect::FamilySink& sink) {
   WriteForwardingMetrics(forwarder_.stats(), sink);
   web_.WriteMetrics(sink);
   if (!running_) return;
-  notify::PipelineMetrics pipeline;
+  WriteHeartbeatMetrics(heartbeats_.stats(), sink);
   notify::escalation::EscalationMetrics escalations;
-  runtime_.service().Inspect(
-      [&](notify::Notifier& notifier, notify::Instant now) { pipeline = notifier.Metrics(now); });
   runtime_.InspectIncidents(
       [&](const notify::escalation::Incidents& incidents, notify::Instant) { escalations = incidents.metrics(); });
-  WritePipelineMetrics(pipeline, runtime_.service().journal_metrics(), sink);
+  WritePipelineMetrics(Pipeline(), runtime_.service().journal_metrics(), sink);
   WriteEscalationMetrics(escalations, sink);
 }
 

@@ -25,6 +25,7 @@
 #include "agent/base/random.h"
 #include "agent/collect/family_sink.h"
 #include "agent/notify/forwarding/forwarder.h"
+#include "agent/notify/wiring/heartbeats.h"
 #include "agent/notify/wiring/notify_runtime.h"
 #include "agent/ruler/alert.h"
 #include "agent/web/alertmanager/api.h"
@@ -56,10 +57,16 @@ class Notifications : public ruler::AlertSink {
   void Adopt(Prepared prepared) EXCLUDES(mutex_);
   // All rules were evaluated once: what restarts leave open can be judged.
   void OnSettled();
+  // From now on heartbeats beat while neither `examine` nor the outbox has something to say. It is called until
+  // StopHeartbeats.
+  void StartHeartbeats(std::function<std::vector<notify::wiring::Ailment>()> examine);
+  void StopHeartbeats() { heartbeats_.Stop(); }
   // No message leaves after this; those under way are given up and sent again by the next process.
   void Stop();
 
   void OnAlerts(std::vector<ruler::SentAlert> alerts, base::Timestamp at) override;
+  // Why nobody is told of alerts of this name, in sentences; empty: they are told, or none fires.
+  std::vector<std::string> QuietWords(const std::string& alert_name);
   std::vector<web::Route> Routes();
   notify::forwarding::AlertmanagerUrls OtherAlertmanagers() const { return forwarder_.urls(); }
   void WriteMetrics(collect::FamilySink& sink);
@@ -67,6 +74,8 @@ class Notifications : public ruler::AlertSink {
  private:
   void StartRuntime(notify::wiring::NotifyRuntime::Prepared prepared);
   web::alertmanager::Sources ApiSources();
+  std::vector<notify::wiring::Ailment> OutboxHealth();
+  notify::PipelineMetrics Pipeline();
 
   const NotificationFacts facts_;
   const std::string directory_;
@@ -81,6 +90,7 @@ class Notifications : public ruler::AlertSink {
   notify::forwarding::Forwarder forwarder_;
   web::alertmanager::AlertmanagerApi api_;
   IncidentWeb web_;
+  notify::wiring::Heartbeats heartbeats_;
   std::atomic<bool> running_{false};  // the runtime is
 
   mutable base::Mutex mutex_;

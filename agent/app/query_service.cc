@@ -81,7 +81,8 @@ QueryService::QueryService(const QuerySettings& settings, Store& store, base::Cl
                                                                    .store = view_,
                                                                    .clock = clock_,
                                                                    .rule_groups = facts_.rule_groups,
-                                                                   .objectives = facts_.objectives})) {}
+                                                                   .objectives = facts_.objectives,
+                                                                   .quiet_words = facts_.quiet_words})) {}
 
 QueryService::~QueryService() = default;
 
@@ -114,7 +115,8 @@ web::ApiSources QueryService::Sources() {
           .targets = [this] { return Targets(); },
           .target_metadata = [this] { return TargetMetadata(); },
           .rule_groups = facts_.rule_groups,
-          .objectives = facts_.objectives};
+          .objectives = facts_.objectives,
+          .quiet_words = facts_.quiet_words};
 }
 
 web::RuntimeFacts QueryService::Runtime() const {

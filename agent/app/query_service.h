@@ -35,6 +35,7 @@ struct QueryFacts {
   std::function<std::pair<bool, base::Timestamp>()> last_reload;  // good, and when
   std::function<std::vector<ruler::GroupStatus>(ruler::Detail)> rule_groups;
   std::function<std::vector<ruler::slo::BudgetReport>()> objectives;
+  std::function<std::vector<std::string>(const std::string& alert_name)> quiet_words;
 };
 
 class QueryService {

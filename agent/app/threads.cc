@@ -14,6 +14,8 @@ constexpr ThreadRow kThreads[] = {
     {"notify", "notify/notify_service.h, with notify:", "nothing", 3},
     {"notify-journal", "notify/notify_service.h, with notify:", "the disk: an fsync before a message leaves", 3},
     {"sender-", "notify/notify_service.h, while messages are under way", "a receiver's answer (15 s); mail; a hook", 3},
+    {"heartbeat-", "notify/wiring/heartbeats.h, one for each of heartbeats:",
+     "what a heartbeat is sent to (its timeout); mutexes of what it looks at", 1},
     {"forward", "notify/forwarding/sender.h, one for each of alerting.alertmanagers",
      "another Alertmanager's answer (its timeout)", 3},
     {"alertmanagers", "notify/forwarding/forwarder.h, with alertmanagers in files",

@@ -96,6 +96,7 @@ base::Status CollectionCore::OnDone(Stream& stream, const worker::Done& done) {
   Landing landing;
   {
     base::MutexLock lock(mutex_);
+    stats_.last_answer = clock_.Monotonic();
     const auto flight = flights_.find(finished.id);
     if (flight == flights_.end()) return base::OkStatus();  // nobody waits any more
     if (flight->second->instance != instance) return base::Corrupt("the answer of another instance");

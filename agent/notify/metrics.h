@@ -44,7 +44,8 @@ struct IntegrationMetrics {
   uint64_t maybe_duplicates = 0;           // outbox_maybe_duplicates_total: sent again without knowing
   size_t queued = 0;                       // outbox_rows, in flight included
   size_t in_flight = 0;
-  base::Duration oldest{};  // outbox_oldest_seconds
+  base::Duration oldest{};       // outbox_oldest_seconds
+  base::Duration oldest_call{};  // the same, of messages of escalations alone
   bool circuit_open = false;
 };
 
@@ -82,6 +83,7 @@ struct JournalMetrics {
   uint64_t reserved_bytes = 0;
   uint64_t damaged_places = 0;
   bool healthy = true;
+  base::Duration writing_for{};  // how long the write that is under way has taken; 0: none is
   Histogram write_duration{{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5}};
 };
 

@@ -49,6 +49,7 @@ void NotifyService::Stop() {
   {
     base::MutexLock lock(mutex_);
     stopping_ = true;
+    for (const IntegrationPtr& one : delivering_) one->Abandon();
     loop_wanted_.NotifyAll();
     sender_wanted_.NotifyAll();
   }
@@ -140,7 +141,9 @@ void NotifyService::Inspect(const std::function<void(Notifier&, Instant)>& look)
 
 JournalMetrics NotifyService::journal_metrics() const {
   base::MutexLock lock(mutex_);
-  return journal_metrics_;
+  JournalMetrics metrics = journal_metrics_;
+  metrics.writing_for = clock_.Monotonic() - std::min(writing_since_, clock_.Monotonic());
+  return metrics;
 }
 
 size_t NotifyService::senders() const {
@@ -194,6 +197,7 @@ void NotifyService::RunJournal() {
       if (to_write_.empty()) return;
       batch.assign(std::make_move_iterator(to_write_.begin()), std::make_move_iterator(to_write_.end()));
       to_write_.clear();
+      writing_since_ = clock_.Monotonic();
     }
     const bool written = journal_->Write(batch, snapshots).ok();
     {
@@ -206,6 +210,7 @@ void NotifyService::RunJournal() {
     (void)journal_->WriteHistory(batch, snapshots);  // counted
     base::MutexLock lock(mutex_);
     journal_metrics_ = journal_->metrics();
+    writing_since_ = base::MonotonicTime::Max();
   }
 }
 
@@ -261,9 +266,12 @@ void NotifyService::Deliver(const Attempt& attempt) {
   {
     base::MutexLock lock(mutex_);
     notification = notifier_.Build(*attempt.row);
+    if (stopping_) attempt.integration->Abandon();
+    delivering_.insert(attempt.integration);
   }
   const base::MonotonicTime begin = clock_.Monotonic();
-  const receivers::Delivery delivery = attempt.integration->Deliver(notification, begin + options_.delivery_timeout);
+  const base::Duration patience = std::max(options_.delivery_timeout, attempt.integration->longest());
+  const receivers::Delivery delivery = attempt.integration->Deliver(notification, begin + patience);
   if (!receivers::IsSuccess(delivery.outcome)) {
     log_.Warn("a notification could not be delivered", {{"integration", attempt.row->target.integration.ToString()},
                                                         {"group", attempt.row->target.group_key},
@@ -271,6 +279,7 @@ void NotifyService::Deliver(const Attempt& attempt) {
                                                         {"error", delivery.detail}});
   }
   base::MutexLock lock(mutex_);
+  delivering_.erase(delivering_.find(attempt.integration));
   notifier_.Answer(attempt, delivery, clock_.Monotonic() - begin, Instant::Of(clock_));
   Poke();
 }

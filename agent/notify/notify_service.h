@@ -18,6 +18,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -99,7 +100,9 @@ class NotifyService {
   uint64_t taken_ GUARDED_BY(mutex_) = 0;    // sequence that was handed to the journal last
   uint64_t settled_ GUARDED_BY(mutex_) = 0;  // sequence up to which the journal has said what became of it
   JournalMetrics journal_metrics_ GUARDED_BY(mutex_);
+  base::MonotonicTime writing_since_ GUARDED_BY(mutex_) = base::MonotonicTime::Max();  // Max: nothing is written
   std::deque<Attempt> attempts_ GUARDED_BY(mutex_);
+  std::multiset<IntegrationPtr> delivering_ GUARDED_BY(mutex_);
   std::list<Sender> senders_ GUARDED_BY(mutex_);
   size_t idle_ GUARDED_BY(mutex_) = 0;
 

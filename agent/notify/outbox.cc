@@ -288,6 +288,7 @@ std::vector<IntegrationMetrics> Outbox::Metrics(Instant now) const {
     IntegrationMetrics& one = metrics[row.text->target.integration];
     ++one.queued;
     one.oldest = std::max(one.oldest, now.steady - row.added);
+    if (row.text->urgent()) one.oldest_call = std::max(one.oldest_call, now.steady - row.added);
   }
   std::vector<IntegrationMetrics> list;
   for (auto& [key, one] : metrics) list.push_back(std::move(one));

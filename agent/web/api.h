@@ -99,6 +99,8 @@ struct ApiSources {
   // Sorted by file, then name.
   std::function<std::vector<ruler::GroupStatus>(ruler::Detail)> rule_groups = nullptr;
   std::function<std::vector<ruler::slo::BudgetReport>()> objectives = nullptr;
+  // What keeps alerts of a name from being told now, in sentences.
+  std::function<std::vector<std::string>(const std::string& alert_name)> quiet_words = nullptr;
 };
 
 class PrometheusApi {

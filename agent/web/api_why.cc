@@ -88,8 +88,12 @@ net::HttpResponse PrometheusApi::Why(Request, Parameters parameters) {
       if (!rule.rule->alerting()) continue;
       names.push_back(rule.rule->text.name);
       if (rule.rule->text.name != name) continue;
-      WriteExplanation(&answer.json(),
-                       ruler::Explain(group, rule, {*time}, sources_.clock.Now(), sources_.engine, sources_.store));
+      Explanation explanation =
+          ruler::Explain(group, rule, {*time}, sources_.clock.Now(), sources_.engine, sources_.store);
+      if (explanation.is_now && sources_.quiet_words) {
+        for (std::string& words : sources_.quiet_words(name)) explanation.sentences.push_back(std::move(words));
+      }
+      WriteExplanation(&answer.json(), explanation);
       ++found;
     }
   }

@@ -58,6 +58,10 @@ net::HttpResponse RulePages::Why(const net::HttpRequest& request) const {
       if (status.rule->text.name != name || !time.ok() || explained.size() >= kMostExplained) continue;
       explained.push_back(
           {&status, ruler::Explain(group, status, {*time}, sources_.clock.Now(), sources_.engine, sources_.store)});
+      ruler::Explanation& explanation = explained.back().explanation;
+      if (explanation.is_now && sources_.quiet_words) {
+        for (std::string& words : sources_.quiet_words(name)) explanation.sentences.push_back(std::move(words));
+      }
     }
   }
   if (!explained.empty()) return PageAnswer(WhyPage(sources_.frame, sources_.clock.Now(), explained));

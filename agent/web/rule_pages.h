@@ -26,6 +26,8 @@ struct RulePageSources {
   base::Clock& clock;
   std::function<std::vector<ruler::GroupStatus>(ruler::Detail)> rule_groups = nullptr;  // sorted by file, then name
   std::function<std::vector<ruler::slo::BudgetReport>()> objectives = nullptr;
+  // What keeps alerts of a name from being told now, in sentences.
+  std::function<std::vector<std::string>(const std::string& alert_name)> quiet_words = nullptr;
 };
 
 class RulePages {

@@ -142,15 +142,14 @@ class Loader {
   void ReadHook(const Values& values) {
     HookReceiver hook;
     hook.name = values.String("name");
-    hook.command = values.Strings("command");
-    hook.timeout = values.Duration("timeout");
     hook.once_per = values.String("once_per") == "entry" ? OncePer::kEntry : OncePer::kIncident;
     hook.max_per_hour = static_cast<int>(values.Integer("max_per_hour"));
-    hook.mark = values.mark();
+    hook.values = values;
     if (!values.IsSetInFile("name") || !values.IsSetInFile("command")) return;
-    if (hook.command.empty() || !hook.command[0].starts_with('/')) {
+    const std::vector<std::string>& command = values.Strings("command");
+    if (command.empty() || !command[0].starts_with('/')) {
       Wrong(values.MarkOf("command"), "command: must begin with an absolute path; no shell looks for it");
-    } else if (hook.command.size() == 1 && hook.command[0].find(' ') != std::string::npos) {
+    } else if (command.size() == 1 && command[0].find(' ') != std::string::npos) {
       Wrong(values.MarkOf("command"), "command: is a list, [program, argument, ...]; no shell takes it apart");
     }
     AddReceiver(hook.name, {"hook/0"}, values.MarkOf("name"));

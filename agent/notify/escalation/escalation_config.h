@@ -89,11 +89,9 @@ enum class OncePer : unsigned char { kIncident, kEntry };
 
 struct HookReceiver {
   std::string name;
-  std::vector<std::string> command;  // an absolute path and its arguments
-  base::Duration timeout{};
   OncePer once_per = OncePer::kIncident;
   int max_per_hour = 0;
-  config::Mark mark;
+  config::Values values;  // all of it, for the medium that runs the command
 };
 
 // What one part of a receiver is called in keys: its kind and its place among those of that kind, "webhook/0".

@@ -47,7 +47,7 @@ TEST_CASE("the example of escalation.md loads, every part of it") {
   CHECK(config.links.base_url == "https://bekci.example.test:10113");
   CHECK(config.links.key_file == "ack.key");
   CHECK(config.hooks_enabled);
-  CHECK(config.hooks[0].timeout == base::minutes(10));
+  CHECK(config.hooks[0].values.Duration("timeout") == base::minutes(10));
   CHECK(config.parts.at("rollback") == std::vector<std::string>{"hook/0"});
   CHECK(config.schedules[0].rotations.size() == 2);
   CHECK(config.warnings.size() == 3);  // cy, dee and ed have no contacts

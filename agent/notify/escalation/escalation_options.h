@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/config/option.h"
+#include "agent/notify/receivers/hook_options.h"
 
 namespace bekci::notify::escalation {
 
@@ -10,7 +11,6 @@ using config::Type;
 
 inline constexpr std::string_view kUntilWords[] = {"ack", "resolved"};
 inline constexpr std::string_view kSuppressedWords[] = {"pause", "run"};
-inline constexpr std::string_view kOncePerWords[] = {"incident", "entry"};
 
 inline constexpr Option kLevelOptions[] = {
     {.key = "name", .help = "What messages call it: L1, L2 ...", .required = true},
@@ -111,30 +111,6 @@ inline constexpr Option kHooksOptions[] = {
      .default_text = "false",
      .help = "Whether hook receivers run their commands."},
 };
-inline constexpr Option kHookReceiverOptions[] = {
-    {.key = "name", .required = true},
-    {.key = "command",
-     .type = Type::kStrings,
-     .help = "An absolute path and its arguments; no shell.",
-     .required = true},
-    {.key = "timeout",
-     .type = Type::kDuration,
-     .default_text = "1m",
-     .help = "Then the command and all it started are killed.",
-     .min = 1,
-     .max = 3600},
-    {.key = "once_per",
-     .type = Type::kChoice,
-     .default_text = "incident",
-     .help = "incident, or entry: whenever a level that names it is entered.",
-     .choices = kOncePerWords},
-    {.key = "max_per_hour",
-     .type = Type::kInteger,
-     .default_text = "6",
-     .help = "Over all incidents.",
-     .min = 1,
-     .max = 3600},
-};
 inline constexpr Option kRotationOptions[] = {
     {.key = "members", .type = Type::kStrings, .help = "In the order of their turns.", .required = true},
     {.key = "start", .help = "When the first turn begins, local time: 2026-01-05T09:00.", .required = true},
@@ -183,13 +159,15 @@ inline constexpr Option kFileOptions[] = {
     {.key = "hook_receivers",
      .type = Type::kSections,
      .help = "Receivers that run a command.",
-     .section = kHookReceiverOptions},
+     .section = receivers::kHookOptions},
     {.key = "oncall_schedules", .type = Type::kSections, .help = "Who is on call.", .section = kScheduleOptions},
     {.key = "escalation_payload",
      .type = Type::kBool,
      .default_text = "true",
      .help = "Whether webhook payloads of levels have the key `escalation`."},
-    {.key = "heartbeats", .type = Type::kTree, .help = "Beats that stop when something here is not well."},
+    {.key = "heartbeats",
+     .type = Type::kTree,
+     .help = "Beats that stay away when bekci is not well: name, url or url_file, interval, failing_url, method."},
     {.key = "receivers", .type = Type::kTree, .help = "Receivers of kinds that alertmanager.yml does not have."},
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/base/text.h"
+
 namespace bekci::notify::escalation {
 namespace {
 
@@ -57,30 +59,41 @@ bool Ladder::FellDueWhileAway(const Incident& incident, base::Duration due) cons
   return when && *when <= world_.started;
 }
 
-bool Ladder::HookMayRun(const HookReceiver& hook, const Plan& plan, base::Duration line) const {
-  if (!world_.config.hooks_enabled || !plan.late || *plan.late > kOldestHook) return false;
+std::string Ladder::WhyNoRun(const HookReceiver& hook, const Plan& plan, base::Duration line) const {
+  if (!world_.config.hooks_enabled) return "hooks are off";
+  if (!plan.late) return "commands run only when a level is entered";
+  if (*plan.late > kOldestHook) return "it is too late for a command";
   const auto& runs = plan.incident.hook_runs;
   const bool ran = std::any_of(runs.begin(), runs.end(), [&](const HookRun& run) { return run.receiver == hook.name; });
-  if (ran && hook.once_per == OncePer::kIncident) return false;
+  if (ran && hook.once_per == OncePer::kIncident) return "its command has run for this incident";
   const auto starts = world_.hook_starts.find(hook.name);
-  if (starts == world_.hook_starts.end()) return true;
+  if (starts == world_.hook_starts.end()) return {};
   const auto recent = std::count_if(starts->second.begin(), starts->second.end(),
                                     [&](base::Duration start) { return line - start < kHour; });
-  return recent < hook.max_per_hour;
+  return recent < hook.max_per_hour ? std::string() : "its command has run max_per_hour times";
+}
+
+std::string Ladder::WhyNot(const std::string& receiver, const Plan& plan, base::Duration line) const {
+  const auto parts = world_.config.parts.find(receiver);
+  if (parts == world_.config.parts.end()) return "there is no such receiver any more";
+  if (parts->second.empty()) return "the receiver has no integrations";
+  if (const HookReceiver* const hook = world_.config.FindHook(receiver)) return WhyNoRun(*hook, plan, line);
+  if (world_.can_be_told && !world_.can_be_told(receiver, plan.at)) return "nobody is on call";
+  return {};
 }
 
 std::vector<PlannedSend> Ladder::PlanSends(const std::vector<std::string>& receivers, const Plan& plan,
-                                           base::Duration line) const {
+                                           base::Duration line, std::vector<std::string>* left_out) const {
   std::vector<PlannedSend> sends;
   for (const std::string& receiver : receivers) {
-    const auto parts = world_.config.parts.find(receiver);
-    if (parts == world_.config.parts.end()) continue;  // gone since the level was entered
-    const HookReceiver* const hook = world_.config.FindHook(receiver);
-    if (hook != nullptr && !HookMayRun(*hook, plan, line)) continue;
-    if (hook == nullptr && world_.can_be_told && !world_.can_be_told(receiver, plan.at)) continue;
+    const std::string why_not = WhyNot(receiver, plan, line);
+    if (!why_not.empty()) {
+      if (left_out != nullptr) left_out->push_back(receiver + ": " + why_not);
+      continue;
+    }
     const std::string begin =
         plan.incident.id + "/" + CycleText(plan.incident, plan.cycle) + "/" + plan.level + "/" + receiver + "/";
-    for (const std::string& part : parts->second) {
+    for (const std::string& part : world_.config.parts.at(receiver)) {
       sends.push_back({receiver, part, begin + part + "/" + plan.number});
     }
   }
@@ -128,8 +141,14 @@ void Ladder::Enter(const Policy& policy, const Entry& entry, Recorder* recorder)
   }
   const base::Duration late = std::max(clock - entry.due, base::Duration::zero());
   event.kind = EventKind::kLevelEntered;
+  std::vector<std::string> left_out;
   event.planned = PlanSends(muted ? level.outside_receivers : level.receivers,
-                            {recorder->incident(), level.name, entry.cycle, "0", now.wall, late}, now.line);
+                            {recorder->incident(), level.name, entry.cycle, "0", now.wall, late}, now.line, &left_out);
+  if (!left_out.empty()) {
+    if (!event.comment.empty()) event.comment += "; ";
+    event.comment += event.planned.empty() ? "nobody can be told: " : "not told: ";
+    event.comment += base::Join(left_out, ", ");
+  }
   const Event& recorded = recorder->Record(std::move(event));
   recorder->Want(recorded, entry.cause);
   ++world_.metrics->level_entered[{policy.name, level.name, entry.cause}];

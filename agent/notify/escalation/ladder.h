@@ -87,9 +87,12 @@ class Ladder {
     base::Timestamp at;
     std::optional<base::Duration> late;  // of an entry; nullopt: no hooks
   };
-  std::vector<PlannedSend> PlanSends(const std::vector<std::string>& receivers, const Plan& plan,
-                                     base::Duration line) const;
-  bool HookMayRun(const HookReceiver& hook, const Plan& plan, base::Duration line) const;
+  // `left_out`, where given, gets a text for each receiver that is not told: "team: nobody is on call".
+  std::vector<PlannedSend> PlanSends(const std::vector<std::string>& receivers, const Plan& plan, base::Duration line,
+                                     std::vector<std::string>* left_out = nullptr) const;
+  // Why `receiver` is not told now; empty: it is.
+  std::string WhyNot(const std::string& receiver, const Plan& plan, base::Duration line) const;
+  std::string WhyNoRun(const HookReceiver& hook, const Plan& plan, base::Duration line) const;
   bool FellDueWhileAway(const Incident& incident, base::Duration due) const;
 
   const World world_;

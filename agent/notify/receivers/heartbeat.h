@@ -1,6 +1,6 @@
 // Heartbeat: a sign of life for a service that raises the alarm when it stays away (a dead man's switch).
 //
-// Whoever watches the agent from inside tells it when to beat: only while collection, rules and outbox are all well.
+// When it beats is wiring/pulse.h's: only while collection, rules and outbox are all well.
 // Source: receivers.md section 13. Thread rule: any thread.
 #pragma once
 

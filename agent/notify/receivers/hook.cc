@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include <algorithm>
-#include <deque>
+#include <atomic>
+#include <utility>
 
-#include "agent/base/mutex.h"
 #include "agent/notify/receivers/http_integration.h"
 #include "agent/wire/utf8.h"
 
@@ -29,51 +29,36 @@ std::string Clean(std::string_view text, bool keep_lines) {
 class Hook final : public Integration {
  public:
   Hook(const routing::IntegrationConfig& config, std::optional<HookUser> user, const Parts& parts)
-      : parts_(parts), values_(config.values), send_resolved_(config.send_resolved), user_(user) {}
+      : parts_(parts), values_(config.values), send_resolved_(config.send_resolved), user_(std::move(user)) {}
 
   std::string_view kind() const override { return "hook"; }
 
   Delivery Deliver(const message::Notification& notification, base::MonotonicTime deadline) override {
     if (!parts_.hooks_enabled) return Failure(Outcome::kPermanent, "other", "hooks are off (hooks: {enabled: true})");
-    if (!HasWords(notification, send_resolved_) || SaidAlready(notification)) return Failure(Outcome::kNothing, "", "");
+    if (!HasWords(notification, send_resolved_)) return Failure(Outcome::kNothing, "", "");
     HookCommand command;
     command.argv = values_.Strings("command");
     auto path = TrustedCommand(command.argv.front());
     if (!path.ok()) return Failure(Outcome::kAuthError, "authError", path.status().message());
-    if (!MayStart()) return Failure(Outcome::kPermanent, "other", "it was started max_per_hour times in the last hour");
     command.argv.front() = *path;
     command.environment = HookEnvironment(notification);
     command.input = parts_.texts.WebhookBody(notification, 0, true);
     command.user = user_;
-    const base::MonotonicTime end = std::min(deadline, parts_.clock.Monotonic() + values_.Duration("timeout"));
-    auto result = RunHook(command, end, parts_.clock);
+    command.abandoned = &abandoned_;
+    auto result = RunHook(command, deadline, parts_.clock);
     if (!result.ok()) return Failure(Outcome::kPermanent, "other", result.status().message());
     return JudgeHook(*result);
   }
 
+  base::Duration longest() const override { return values_.Duration("timeout"); }
+  void Abandon() override { abandoned_ = true; }
+
  private:
-  bool SaidAlready(const message::Notification& notification) const {
-    if (values_.String("once_per") != "incident" || !notification.escalation) return false;
-    return notification.escalation->reason == "repeat" || notification.escalation->state == "acked";
-  }
-
-  bool MayStart() {
-    const auto most = static_cast<size_t>(values_.Integer("max_per_hour"));
-    if (most == 0) return true;
-    base::MutexLock lock(mutex_);
-    const base::MonotonicTime now = parts_.clock.Monotonic();
-    while (!starts_.empty() && now - starts_.front() >= base::hours(1)) starts_.pop_front();
-    if (starts_.size() >= most) return false;
-    starts_.push_back(now);
-    return true;
-  }
-
   const Parts& parts_;
   const config::Values values_;
   const bool send_resolved_;
   const std::optional<HookUser> user_;
-  base::Mutex mutex_;
-  std::deque<base::MonotonicTime> starts_ GUARDED_BY(mutex_);
+  std::atomic<bool> abandoned_{false};
 };
 
 }  // namespace
@@ -135,7 +120,7 @@ base::Result<std::unique_ptr<Integration>> MakeHook(const routing::IntegrationCo
     auto path = TrustedCommand(command.front());
     if (!path.ok()) return std::move(path).status().WithContext("command");
   }
-  return std::unique_ptr<Integration>(std::make_unique<Hook>(config, user, parts));
+  return std::unique_ptr<Integration>(std::make_unique<Hook>(config, std::move(user), parts));
 }
 
 }  // namespace bekci::notify::receivers

@@ -2,8 +2,8 @@
 // became of it.
 //
 // 0: done. 75: try again. 77: not allowed. Anything else: it will never work. Off unless escalation.yml enables hooks.
-// What runs, and as whom, is checked at the start and again before every run (hook_trust.h). That a hook runs once for
-// an incident is the escalation log's promise; here repeats and resolved messages of such a hook start nothing.
+// What runs, and as whom, is checked at the start and again before every run (hook_trust.h). How often it runs, and
+// that it runs once for an incident, is the escalation's promise (escalation/ladder.h), whose log is written before.
 //
 // Source: escalation.md section 7, receivers.md section 12. Thread rule: as Integration.
 #pragma once
@@ -17,7 +17,8 @@
 
 namespace bekci::notify::receivers {
 
-// `config` is ReadHook's (own_kinds.h). Errors: invalid, denied: what would not be run now, where hooks are enabled.
+// `config` is ReadHook's (own_kinds.h, hook_options.h). Errors: invalid, denied: what would not be run now, where hooks
+// are enabled.
 base::Result<std::unique_ptr<Integration>> MakeHook(const routing::IntegrationConfig& config, const Parts& parts);
 
 // What a run says.

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "agent/base/descriptor.h"
 
@@ -28,14 +29,21 @@ struct ChildPlan {
   char* const* environment;
   int input;
   int output;
-  bool change_user;
-  HookUser user;
+  int failure;           // a pipe that execve closes
+  const HookUser* user;  // null: the same as now
   sigset_t no_signals;
 };
 
+// How often it is looked whether the agent ends.
+constexpr int64_t kLookInterval = 250;  // ms
+
+// Where the child has the pipe.
+constexpr int kFailureFd = 3;
+
 bool BecomeUser(const HookUser& user) {
-  // The system calls themselves: the library's functions would change every thread of the process whose memory this is.
-  return syscall(SYS_setgroups, 0, nullptr) == 0 && syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
+  // The system calls themselves: the library's functions would ask threads along that the child does not have.
+  return syscall(SYS_setgroups, user.groups.size(), user.groups.data()) == 0 &&
+         syscall(SYS_setresgid, user.gid, user.gid, user.gid) == 0 &&
          syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
 }
 
@@ -46,27 +54,26 @@ int BecomeCommand(const ChildPlan& plan) {
   for (int number = 1; number < NSIG; ++number) sigaction(number, &standard, nullptr);
   if (setpgid(0, 0) != 0) return errno;
   if (dup2(plan.input, 0) < 0 || dup2(plan.output, 1) < 0 || dup2(plan.output, 2) < 0) return errno;
-  if (syscall(SYS_close_range, 3U, ~0U, 0U) != 0) return errno;
+  if (plan.failure != kFailureFd && dup3(plan.failure, kFailureFd, O_CLOEXEC) < 0) return errno;
+  if (syscall(SYS_close_range, static_cast<unsigned>(kFailureFd) + 1, ~0U, 0U) != 0) return errno;
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   umask(077);
   if (chdir("/") != 0) return errno;
-  if (plan.change_user && !BecomeUser(plan.user)) return errno;
+  if (plan.user != nullptr && !BecomeUser(*plan.user)) return errno;
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
   sigprocmask(SIG_SETMASK, &plan.no_signals, nullptr);
   execve(plan.argv[0], plan.argv, plan.environment);
   return errno;
 }
 
-// In a function of its own: nothing of the caller's may change while the child is in its memory.
-__attribute__((noinline)) pid_t Start(const ChildPlan& plan, volatile int* error) {
-  const pid_t pid = vfork();
-  if (pid == 0) {
-    *error = BecomeCommand(plan);
-    _exit(127);
-  }
-  if (pid < 0) *error = errno;
-  return pid;
+pid_t Start(const ChildPlan& plan) {
+  const pid_t pid = _Fork();
+  if (pid != 0) return pid;
+  const int error = BecomeCommand(plan);
+  // The pipe is where it was, or has its place already.
+  if (write(plan.failure, &error, sizeof error) < 0 && write(kFailureFd, &error, sizeof error) < 0) _exit(126);
+  _exit(127);
 }
 
 std::vector<char*> Pointers(const std::vector<std::string>& words) {
@@ -98,6 +105,13 @@ base::Result<int> InputFile(const std::string& input) {
   return file.Release();
 }
 
+// Its ends, read and write, as the caller's to close.
+base::Result<std::array<int, 2>> MakePipe() {
+  std::array<int, 2> fds{};
+  if (pipe2(fds.data(), O_CLOEXEC | O_NONBLOCK) != 0) return base::FromErrno(errno, "pipe");
+  return std::array<int, 2>{AboveStandard(fds[0]), AboveStandard(fds[1])};
+}
+
 class Running {
  public:
   Running(pid_t pid, int output, const HookCommand& command, const base::Clock& clock)
@@ -107,11 +121,33 @@ class Running {
         output_(output),
         exited_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0U))) {}
 
+  // errno of what kept the child from becoming the command; 0: it has. ETIMEDOUT: neither by then.
+  int AwaitStart(int failure, base::MonotonicTime deadline) {
+    for (;;) {
+      const int64_t left = base::ToMillis(deadline - clock_.Monotonic());
+      if (left <= 0 || Abandoned()) return ETIMEDOUT;
+      pollfd wait = {failure, POLLIN, 0};
+      if (poll(&wait, 1, static_cast<int>(std::min(left, kLookInterval))) <= 0) continue;
+      int error = 0;
+      const ssize_t n = read(failure, &error, sizeof error);
+      if (n < 0) continue;
+      return n == sizeof error ? error : 0;
+    }
+  }
+
+  // Before it was the command.
+  void Kill() const {
+    kill(pid_, SIGKILL);
+    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+
   HookResult Watch(base::MonotonicTime deadline) {
     HookResult result;
     if (!Await(deadline)) {
       result.timed_out = true;
       kill(-pid_, SIGTERM);
+      ending_ = true;
       if (!Await(clock_.Monotonic() + command_.term_grace)) kill(-pid_, SIGKILL);
     }
     int status = 0;
@@ -131,16 +167,18 @@ class Running {
   bool Await(base::MonotonicTime deadline) {
     for (;;) {
       const int64_t left = base::ToMillis(deadline - clock_.Monotonic());
-      if (left <= 0) return false;
+      if (left <= 0 || (Abandoned() && !ending_)) return false;
       pollfd waits[] = {{exited_.get(), POLLIN, 0}, {at_end_ ? -1 : output_.get(), POLLIN, 0}};
       // A kernel without pidfds tells of the end by nothing that can be polled: look now and then.
-      const int64_t longest = exited_.get() < 0 ? 20 : 60'000;
+      const int64_t longest = exited_.get() < 0 ? 20 : kLookInterval;
       const int ready = poll(waits, 2, static_cast<int>(std::min(left, longest)));
       if (ready < 0 && errno != EINTR) return false;
       if (waits[1].revents != 0) Drain();
       if (Ended()) return true;
     }
   }
+
+  bool Abandoned() const { return command_.abandoned != nullptr && *command_.abandoned; }
 
   bool Ended() const {
     siginfo_t info = {};
@@ -170,6 +208,7 @@ class Running {
   const Descriptor output_;
   const Descriptor exited_;
   bool at_end_ = false;
+  bool ending_ = false;  // it was asked to
   std::string tail_;
 };
 
@@ -178,31 +217,40 @@ class Running {
 base::Result<HookResult> RunHook(const HookCommand& command, base::MonotonicTime deadline, const base::Clock& clock) {
   ASSIGN_OR_RETURN(const int input_fd, InputFile(command.input));
   const Descriptor input(input_fd);
-  int pipe_fds[2];
-  if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) != 0) return base::FromErrno(errno, "pipe");
-  Descriptor ours(AboveStandard(pipe_fds[0]));
-  int theirs = AboveStandard(pipe_fds[1]);
+  ASSIGN_OR_RETURN(const auto output_fds, MakePipe());
+  Descriptor output(output_fds[0]);
+  Descriptor output_theirs(output_fds[1]);
+  ASSIGN_OR_RETURN(const auto failure_fds, MakePipe());
+  const Descriptor failure(failure_fds[0]);
+  Descriptor failure_theirs(failure_fds[1]);
   // The command's end waits when the pipe is full, as programs expect.
-  fcntl(theirs, F_SETFL, 0);
+  fcntl(output_theirs.get(), F_SETFL, 0);
   const auto argv = Pointers(command.argv);
   const auto environment = Pointers(command.environment);
-  ChildPlan plan = {argv.data(), environment.data(),       input.get(),
-                    theirs,      command.user.has_value(), command.user.value_or(HookUser()),
-                    {}};
+  ChildPlan plan = {.argv = argv.data(),
+                    .environment = environment.data(),
+                    .input = input.get(),
+                    .output = output_theirs.get(),
+                    .failure = failure_theirs.get(),
+                    .user = command.user ? &*command.user : nullptr,
+                    .no_signals = {}};
   sigemptyset(&plan.no_signals);
-  // A signal's handler must not run in the child, which would be in our memory.
+  // A signal's handler must not run in the child: it would find a copy of the agent without its threads.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  volatile int error = 0;
-  const pid_t pid = Start(plan, &error);
+  const pid_t pid = Start(plan);
+  const int fork_error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  close(theirs);
+  if (pid < 0) return base::FromErrno(fork_error, "start " + command.argv.front());
+  close(output_theirs.Release());
+  close(failure_theirs.Release());
+  Running running(pid, output.Release(), command, clock);
+  const int error = running.AwaitStart(failure.get(), deadline);
   if (error != 0) {
-    if (pid > 0) waitpid(pid, nullptr, 0);
+    running.Kill();
     return base::FromErrno(error, "start " + command.argv.front());
   }
-  Running running(pid, ours.Release(), command, clock);
   return running.Watch(deadline);
 }
 

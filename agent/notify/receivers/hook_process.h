@@ -5,12 +5,16 @@
 // does not read it blocks nobody. Of its output the end is kept. When its time is up the whole group is asked to end
 // and then killed.
 //
-// The process is made by vfork: the child borrows this thread's memory only until it has become the command, so the
-// size of the agent does not matter, and it does nothing there but system calls.
+// The process is made by fork, not vfork: from when the child is another user until it is the command, that user may
+// stop it, and after vfork it would stop a thread of the agent with it; a change of user also marks the memory that
+// both would share. In its copy it does nothing but system calls, for another thread may have held any lock. What goes
+// wrong there comes back through a pipe that the command's start closes; the wait for it ends at the deadline, too.
 //
-// Source: vfork(2), execve(2), prctl(2), pidfd_open(2), receivers.md section 12. Thread rule: any thread; blocks it.
+// Source: fork(2), signal-safety(7), execve(2), prctl(2), pidfd_open(2), receivers.md section 12. Thread rule: any
+// thread; blocks it.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +32,7 @@ struct HookCommand {
   std::optional<HookUser> user;
   base::Duration term_grace = base::seconds(5);  // between TERM and KILL
   size_t max_output = 8 << 10;
+  const std::atomic<bool>* abandoned = nullptr;  // outlives the run; true: it ends as if its time were up
 };
 
 struct HookResult {

@@ -6,9 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include "agent/notify/receivers/hook_options.h"
 #include "agent/notify/receivers/own_kinds.h"
 #include "agent/notify/receivers/test_support.h"
 #include "tests/support/temporary_directory.h"
@@ -35,7 +38,7 @@ HookCommand CommandOf(const Script& script) {
   command.argv = {script.path(), "an argument; $(with) 'signs'"};
   command.environment = {"PATH=/usr/bin:/bin", "STATUS=firing"};
   command.input = "the payload";
-  if (geteuid() == 0) command.user = HookUser{65534, 65534};
+  if (geteuid() == 0) command.user = HookUser{65534, 65534, {}};
   return command;
 }
 
@@ -138,32 +141,80 @@ TEST_CASE("nothing runs as root, and nobody becomes who does not exist") {
   CHECK(HookUserOf("").ok() == (geteuid() != 0));
 }
 
-TEST_CASE("a hook is off until hooks are enabled, then runs at most as often as it may, and not for repeats") {
+TEST_CASE("a hook runs as its user with all groups of that user, and can get no more rights") {
+  if (geteuid() != 0) return;  // only root becomes another
+  const Script script("id -u; id -g; id -G; grep -E '^(Uid|Gid|NoNewPrivs|CapEff|SigBlk|SigIgn)' /proc/self/status");
+  auto user = HookUserOf("nobody");
+  REQUIRE(user.ok());
+  REQUIRE(*user);
+  CHECK((*user)->groups == std::vector<gid_t>{65534});
+  HookCommand command = CommandOf(script);
+  command.user = **user;
+  command.user->groups = {65534, 12, 34};
+  const HookResult result = Run(command);
+  CAPTURE(result.output);
+  CHECK(result.output.starts_with("65534\n65534\n65534 12 34\nUid:\t65534\t65534\t65534\t65534\n"));
+  CHECK(result.output.find("Gid:\t65534\t65534\t65534\t65534\n") != std::string::npos);
+  CHECK(result.output.find("NoNewPrivs:\t1\n") != std::string::npos);
+  for (const char* const none : {"CapEff", "SigBlk"}) {
+    CHECK(result.output.find(std::string(none) + ":\t0000000000000000\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("what keeps a command from starting is told, whether before or after it is another user") {
+  const Script script("exit 0");
+  HookCommand command = CommandOf(script);
+  command.argv = {script.directory.path()};
+  const auto directory = RunHook(command, kClock.Monotonic() + base::seconds(20), kClock);
+  CHECK(directory.status().code() == base::Code::kDenied);
+  command.argv = {script.path() + "-is-not-there"};
+  const auto missing = RunHook(command, kClock.Monotonic() + base::seconds(20), kClock);
+  CHECK(missing.status().code() == base::Code::kNotFound);
+  if (geteuid() != 0) return;
+  chmod(script.directory.path().c_str(), 0700);  // root could, nobody cannot
+  command.argv = {script.path()};
+  CHECK(RunHook(command, kClock.Monotonic() + base::seconds(20), kClock).status().code() == base::Code::kDenied);
+}
+
+TEST_CASE("a command ends when the agent ends, and none begins then") {
+  const Script script("echo begun; exec sleep 1000");
+  std::atomic<bool> abandoned{true};
+  HookCommand command = CommandOf(script);
+  command.abandoned = &abandoned;
+  CHECK(!RunHook(command, kClock.Monotonic() + base::seconds(20), kClock).ok());
+  abandoned = false;
+  std::thread end([&] { abandoned = true; });
+  const base::MonotonicTime begin = kClock.Monotonic();
+  const auto result = RunHook(command, begin + base::seconds(60), kClock);
+  end.join();
+  CHECK(kClock.Monotonic() - begin < base::seconds(30));
+  if (result.ok()) CHECK(result->timed_out);
+}
+
+TEST_CASE("a hook is off until hooks are enabled, then runs for its own time, and not for what is over") {
   if (geteuid() != 0) return;  // its file must be root's
-  const Script script("test \"$LEVEL\" = L2 && grep -q receiver && echo ok");
+  const Script script("test \"$LEVEL\" = L2 && grep -q receiver && id -un");
   TestParts test;
-  const auto make = [&] {
-    const auto node = config::ParseYaml(
-        "{name: rollback, command: [" + script.path() + "], user: nobody, max_per_hour: 1}", "escalation.yml");
+  const auto make = [&](const std::string& user) {
+    const auto node = config::ParseYaml("{name: rollback, command: [" + script.path() + "], timeout: 10m" + user + "}",
+                                        "escalation.yml");
     config::Errors errors;
-    const config::Values values = config::Check(*node, HookRows(), &errors);
-    const auto config = ReadHook(values, &errors);
+    const config::Values values = config::Check(*node, kHookOptions, &errors);
     REQUIRE(errors.empty());
-    auto made = MakeIntegration(config, test.parts);
-    REQUIRE_MESSAGE(made.ok(), made.status().message());
-    return std::move(*made);
+    return MakeIntegration(ReadHook(values), test.parts);
   };
-  CHECK(DeliverNow(*make(), OfLevel()).detail == "hooks are off (hooks: {enabled: true})");
+  const auto off = make(", user: nobody");
+  CHECK(DeliverNow(**off, OfLevel()).detail == "hooks are off (hooks: {enabled: true})");
   test.parts.hooks_enabled = true;
-  const auto hook = make();
-  message::Notification repeat = OfLevel();
-  repeat.escalation->reason = "repeat";
-  CHECK(DeliverNow(*hook, repeat).outcome == Outcome::kNothing);
-  CHECK(DeliverNow(*hook, Resolved()).outcome == Outcome::kNothing);
-  const Delivery first = DeliverNow(*hook, OfLevel());
+  CHECK(make("").status().message().find("hooks never run as root: name a `user`") != std::string::npos);
+  CHECK(!make(", user: no-such-user-here").ok());
+  const auto hook = make(", user: nobody");
+  REQUIRE_MESSAGE(hook.ok(), hook.status().message());
+  CHECK((*hook)->longest() == base::minutes(10));
+  CHECK(DeliverNow(**hook, Resolved()).outcome == Outcome::kNothing);
+  const Delivery first = DeliverNow(**hook, OfLevel());
   CHECK(first.outcome == Outcome::kDelivered);
-  CHECK(first.detail == "exit 0: ok\n");
-  CHECK(DeliverNow(*hook, OfLevel()).outcome == Outcome::kPermanent);
+  CHECK(first.detail == "exit 0: nobody\n");
 }
 
 }  // namespace bekci::notify::receivers

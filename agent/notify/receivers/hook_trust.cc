@@ -1,12 +1,14 @@
 #include "agent/notify/receivers/hook_trust.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <utility>
 #include <vector>
 
 namespace bekci::notify::receivers {
@@ -58,7 +60,16 @@ base::Result<std::optional<HookUser>> HookUserOf(const std::string& user) {
   if (entry.pw_uid == 0) return base::Invalid("user: hooks never run as root");
   if (entry.pw_uid == geteuid()) return std::optional<HookUser>();
   if (geteuid() != 0) return base::Invalid("user: bekci does not run as root and cannot become " + user);
-  return std::optional(HookUser{entry.pw_uid, entry.pw_gid});
+  int count = 64;
+  std::vector<gid_t> groups(static_cast<size_t>(count));
+  if (getgrouplist(user.c_str(), entry.pw_gid, groups.data(), &count) < 0) {
+    groups.resize(static_cast<size_t>(count));
+    if (getgrouplist(user.c_str(), entry.pw_gid, groups.data(), &count) < 0) {
+      return base::Invalid("user: the groups of " + user + " cannot be read");
+    }
+  }
+  groups.resize(static_cast<size_t>(count));
+  return std::optional(HookUser{entry.pw_uid, entry.pw_gid, std::move(groups)});
 }
 
 }  // namespace bekci::notify::receivers

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/base/status.h"
 
@@ -19,6 +20,7 @@ namespace bekci::notify::receivers {
 struct HookUser {
   uid_t uid = 0;
   gid_t gid = 0;
+  std::vector<gid_t> groups = {};  // all of them, `gid` among them
 };
 
 // The path of the file behind `command`, without links. `owner`: who must own it and its directories (root). Errors:

@@ -53,6 +53,10 @@ class Integration {
   virtual ~Integration() = default;
   virtual std::string_view kind() const = 0;  // "webhook"
   virtual Delivery Deliver(const message::Notification& notification, base::MonotonicTime deadline) = 0;
+  // How long an attempt may take where that is longer than what all are given; 0: it is not.
+  virtual base::Duration longest() const { return {}; }
+  // The process ends: an attempt that may take so long ends now, whatever becomes of it, and none begins.
+  virtual void Abandon() {}
 };
 
 }  // namespace bekci::notify::receivers

@@ -19,10 +19,6 @@ constexpr Option kSendResolved = {.key = "send_resolved",
                                   .type = Type::kBool,
                                   .default_text = "true",
                                   .help = "Whether it is told that alerts are resolved."};
-constexpr Option kQuietlyResolved = {.key = "send_resolved",
-                                     .type = Type::kBool,
-                                     .default_text = "false",
-                                     .help = "Whether it is told that alerts are resolved."};
 const Option kHttpConfig = {.key = "http_config",
                             .type = Type::kSection,
                             .help = "How it is asked: authentication, TLS, proxies.",
@@ -182,34 +178,6 @@ constexpr Option kReceiverRows[] = {
     {.key = "ntfy_configs", .type = Type::kTree, .help = "Push messages by ntfy."},
 };
 
-constexpr std::string_view kOncePer[] = {"incident", "message"};
-constexpr Option kHookRows[] = {
-    kQuietlyResolved,
-    {.key = "name", .help = "The receiver's name.", .required = true},
-    {.key = "command",
-     .type = Type::kStrings,
-     .help = "The program, with its whole path, and its arguments; no shell reads them.",
-     .required = true},
-    {.key = "user", .help = "Whom it runs as. Without it as bekci's own user; root runs none."},
-    {.key = "timeout",
-     .type = Type::kDuration,
-     .default_text = "30s",
-     .help = "Then it is ended, with all that it started.",
-     .min = 1,
-     .max = 3600},
-    {.key = "once_per",
-     .type = Type::kChoice,
-     .default_text = "incident",
-     .help = "How often it runs: once for an incident, or at every message.",
-     .choices = kOncePer},
-    {.key = "max_per_hour",
-     .type = Type::kInteger,
-     .default_text = "0",
-     .help = "It is not started more often; 0: no bound.",
-     .min = 0,
-     .max = 3600},
-};
-
 constexpr std::string_view kBeatMethods[] = {"GET", "POST", "HEAD"};
 const Option kHeartbeatRows[] = {
     {.key = "name", .help = "Its name, for logs and pages.", .required = true},
@@ -220,7 +188,7 @@ const Option kHeartbeatRows[] = {
     SecretFile("failing_url_file"),
     {.key = "method", .type = Type::kChoice, .default_text = "GET", .help = "The method.", .choices = kBeatMethods},
     {.key = "interval", .type = Type::kDuration, .default_text = "1m", .help = "How often.", .min = 5, .max = 86'400},
-    kTimeout,
+    {.key = "timeout", .type = Type::kDuration, .default_text = "10s", .help = "Of one beat.", .min = 1, .max = 60},
 };
 
 routing::IntegrationConfig ReadOne(const OwnKind& kind, size_t index, const config::Node& node,
@@ -262,18 +230,10 @@ std::vector<routing::IntegrationConfig> ReadOwnIntegrations(const config::Values
   return integrations;
 }
 
-std::span<const config::Option> HookRows() {
-  return kHookRows;
-}
-
-routing::IntegrationConfig ReadHook(const config::Values& hook, config::Errors* errors) {
-  const auto& command = hook.Strings("command");
-  if (!command.empty() && !command.front().starts_with('/')) {
-    errors->Add(hook.MarkOf("command"), "command: " + command.front() + " must be a whole path, /usr/local/lib/...");
-  }
+routing::IntegrationConfig ReadHook(const config::Values& hook) {
   routing::IntegrationConfig config;
   config.kind = "hook";
-  config.send_resolved = hook.Bool("send_resolved");
+  config.send_resolved = false;
   config.values = hook;
   config.mark = hook.mark();
   return config;

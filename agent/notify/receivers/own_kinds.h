@@ -35,9 +35,8 @@ std::span<const config::Option> OwnReceiverRows();
 std::vector<routing::IntegrationConfig> ReadOwnIntegrations(const config::Values& receiver,
                                                             const std::string& base_directory, config::Errors* errors);
 
-// The rows of one entry of `hook_receivers:`, and the integration that is the whole receiver.
-std::span<const config::Option> HookRows();
-routing::IntegrationConfig ReadHook(const config::Values& hook, config::Errors* errors);
+// The integration that an entry of `hook_receivers:` (hook_options.h) is, the whole receiver.
+routing::IntegrationConfig ReadHook(const config::Values& hook);
 
 // The rows of one entry of `heartbeats:` (heartbeat.h).
 std::span<const config::Option> HeartbeatRows();

@@ -34,7 +34,8 @@ std::string NoteText(const Event& event) {
     case EventKind::kOpened:
       return "begins under policy " + event.policy + " (" + event.incident + ")";
     case EventKind::kLevelEntered:
-      return "level " + level + " entered" + (event.cause.empty() ? "" : ", " + event.cause) + ByText(event);
+      return "level " + level + (event.planned.empty() ? " passed over" : " entered") +
+             (event.cause.empty() ? "" : ", " + event.cause) + ByText(event);
     case EventKind::kLevelSkipped:
       return "level " + level + " skipped: it is muted now";
     case EventKind::kLevelDeferred:
@@ -93,16 +94,21 @@ base::Status StatusOf(const escalation::Reply& reply) {
 
 EscalatorAdapter::EscalatorAdapter(std::shared_ptr<const escalation::EscalationConfig> config, std::string boot_id,
                                    base::Random& random, base::Logger& log)
-    : boot_id_(std::move(boot_id)), log_(log), incidents_(std::move(config), random) {}
+    : boot_id_(std::move(boot_id)),
+      log_(log),
+      incidents_(std::move(config), random, [this](const std::string& receiver, base::Timestamp at) {
+        return reach_ == nullptr || reach_->CanBeTold(receiver, at);
+      }) {}
 
 escalation::Now EscalatorAdapter::NowOf(Instant at) {
   last_ = {at.wall, at.steady};
   return last_;
 }
 
-void EscalatorAdapter::Reload(std::shared_ptr<const escalation::EscalationConfig> config, MakeAckUrl make_ack_url,
-                              Instant now) {
+void EscalatorAdapter::Reload(std::shared_ptr<const escalation::EscalationConfig> config,
+                              std::shared_ptr<const Reach> reach, MakeAckUrl make_ack_url, Instant now) {
   make_ack_url_ = std::move(make_ack_url);
+  reach_ = std::move(reach);
   Append(incidents_.Reload(std::move(config), NowOf(now)), &waiting_);
   has_waiting_ = true;
 }

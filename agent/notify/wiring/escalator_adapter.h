@@ -17,6 +17,7 @@
 #include "agent/base/random.h"
 #include "agent/notify/escalation/incidents.h"
 #include "agent/notify/escalator.h"
+#include "agent/notify/wiring/reach.h"
 
 namespace bekci::notify::wiring {
 
@@ -30,7 +31,9 @@ class EscalatorAdapter : public Escalator {
   EscalatorAdapter(std::shared_ptr<const escalation::EscalationConfig> config, std::string boot_id,
                    base::Random& random, base::Logger& log);
 
-  void Reload(std::shared_ptr<const escalation::EscalationConfig> config, MakeAckUrl make_ack_url, Instant now);
+  // `reach` says whom of its receivers a message would reach; null: all.
+  void Reload(std::shared_ptr<const escalation::EscalationConfig> config, std::shared_ptr<const Reach> reach,
+              MakeAckUrl make_ack_url, Instant now);
   const escalation::Incidents& incidents() const { return incidents_; }
 
   bool IsImmediate(const model::Labels& labels) const override;
@@ -54,6 +57,7 @@ class EscalatorAdapter : public Escalator {
   const std::string boot_id_;
   base::Logger& log_;
   escalation::Incidents incidents_;
+  std::shared_ptr<const Reach> reach_;
   MakeAckUrl make_ack_url_;
   escalation::Step waiting_;  // of a reload, to go with the next Advance
   bool has_waiting_ = false;

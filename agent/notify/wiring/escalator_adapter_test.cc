@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "agent/base/log.h"
 #include "agent/base/random.h"
 
@@ -108,6 +110,46 @@ TEST_CASE("when all that a level sent has failed, the next one is entered at onc
   CHECK(out.sends.empty());
   f.adapter.OnDelivery(sends[1].key, receivers::Outcome::kAuthError, f.now, &out);
   CHECK(out.sends.size() == 3);
+}
+
+TEST_CASE("a level that nobody can be told by is passed over at once, and the record says why") {
+  Fixture f;
+  routing::ReceiverConfig team{.name = "team", .labels = {}, .integrations = {}, .mark = {}};
+  const auto tree = config::ParseYaml(R"({to: '{{ .OnCall "empty" "email" }}'})", "alertmanager.yml");
+  constexpr config::Option kRows[] = {{.key = "to"}};
+  config::Errors errors;
+  team.integrations.emplace_back().values = config::Check(*tree, kRows, &errors);
+  const std::vector<routing::ReceiverConfig> receivers = {team};
+  const std::vector<routing::ReceiverConfig>* const lists[] = {&receivers};
+  f.adapter.Reload(Config(), std::make_shared<const Reach>(lists, Config()), {}, f.now);
+  f.Start();
+  const EscalatorOutput out = f.Flush();
+  REQUIRE(out.sends.size() == 1);
+  CHECK(out.sends[0].receiver == "others");
+  std::string notes;
+  for (const auto& note : out.notes) notes += note.text + "\n";
+  CAPTURE(notes);
+  CHECK(notes.find("level L1 passed over, due: nobody can be told: team: nobody is on call\n") != std::string::npos);
+  CHECK(notes.find("level L2 entered, empty: not told: team: nobody is on call\n") != std::string::npos);
+  const auto& timeline = f.adapter.incidents().All().at(0)->timeline;
+  CHECK(std::any_of(timeline.begin(), timeline.end(), [](const message::TimelineEntry& entry) {
+    return entry.level == "L1" && entry.text == "due, nobody can be told: team: nobody is on call";
+  }));
+}
+
+TEST_CASE("a receiver that a reload has taken away is passed over, and the record says so") {
+  Fixture f;
+  f.Start();
+  f.Flush();
+  auto without = std::make_shared<escalation::EscalationConfig>(*Config());
+  without->parts.erase("team");
+  without->parts.erase("others");
+  without->parts["others"] = {};
+  f.adapter.Reload(without, nullptr, {}, f.now);
+  std::string notes;
+  for (const auto& note : f.Advance(base::minutes(5)).notes) notes += note.text + "\n";
+  CHECK(notes.find("passed over, due: nobody can be told: team: there is no such receiver any more, others: the "
+                   "receiver has no integrations\n") != std::string::npos);
 }
 
 TEST_CASE("an acknowledgement stops the ladder, and somebody who is unknown or late is told so") {

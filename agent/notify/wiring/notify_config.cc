@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/base/duration.h"
+#include "agent/base/text.h"
 #include "agent/notify/receivers/own_kinds.h"
 #include "agent/notify/routing/matcher_text.h"
 
 namespace bekci::notify::wiring {
 namespace {
+
+constexpr size_t kMaxHeartbeats = 16;  // each has a thread
 
 escalation::ReceiverParts PartsOf(const std::vector<routing::ReceiverConfig>& receivers) {
   escalation::ReceiverParts parts;
@@ -21,35 +23,29 @@ escalation::ReceiverParts PartsOf(const std::vector<routing::ReceiverConfig>& re
   return parts;
 }
 
-config::Node Text(const config::Mark& mark, std::string text) {
-  config::Node node;
-  node.kind = config::Node::Kind::kScalar;
-  node.mark = mark;
-  node.scalar = std::move(text);
-  node.quoted = true;
-  return node;
-}
-
-// A hook as the medium wants it. How often it may run is the engine's matter.
-routing::ReceiverConfig HookReceiverOf(const escalation::HookReceiver& hook, config::Errors* errors) {
-  config::Node command;
-  command.kind = config::Node::Kind::kSequence;
-  command.mark = hook.mark;
-  for (const std::string& word : hook.command) command.items.push_back(Text(hook.mark, word));
-  config::Node node;
-  node.kind = config::Node::Kind::kMapping;
-  node.mark = hook.mark;
-  node.entries.emplace_back(Text(hook.mark, "name"), Text(hook.mark, hook.name));
-  node.entries.emplace_back(Text(hook.mark, "command"), std::move(command));
-  config::Node timeout = Text(hook.mark, base::DurationText(hook.timeout));
-  timeout.quoted = false;
-  node.entries.emplace_back(Text(hook.mark, "timeout"), std::move(timeout));
-  node.entries.emplace_back(Text(hook.mark, "once_per"), Text(hook.mark, "message"));
+routing::ReceiverConfig HookReceiverOf(const escalation::HookReceiver& hook) {
   routing::ReceiverConfig receiver;
   receiver.name = hook.name;
-  receiver.mark = hook.mark;
-  receiver.integrations.push_back(receivers::ReadHook(config::Check(node, receivers::HookRows(), errors, ""), errors));
+  receiver.mark = hook.values.mark();
+  receiver.integrations.push_back(receivers::ReadHook(hook.values));
   return receiver;
+}
+
+void ReadHeartbeats(const config::Node& list, const std::string& directory, NotifyConfig* config,
+                    config::Errors* errors) {
+  if (list.is_null()) return;
+  if (!list.is_sequence()) return errors->Add(list.mark, "heartbeats: must be a list (- name: ...)");
+  if (list.items.size() > kMaxHeartbeats) {
+    return errors->Add(list.mark, "heartbeats: more than " + std::to_string(kMaxHeartbeats));
+  }
+  std::set<std::string> names;
+  for (const config::Node& item : list.items) {
+    config::Values values = config::Check(item, receivers::HeartbeatRows(), errors, directory);
+    if (!names.insert(values.String("name")).second) {
+      errors->Add(values.MarkOf("name"), "heartbeat " + base::Quoted(values.String("name")) + " is there already");
+    }
+    config->heartbeats.push_back(std::move(values));
+  }
 }
 
 void ReadOwnReceivers(const escalation::EscalationConfig& escalation, NotifyConfig* config, config::Errors* errors) {
@@ -63,11 +59,9 @@ void ReadOwnReceivers(const escalation::EscalationConfig& escalation, NotifyConf
     config->own_receivers.push_back(std::move(receiver));
   }
   for (const escalation::HookReceiver& hook : escalation.hooks) {
-    config->own_receivers.push_back(HookReceiverOf(hook, errors));
+    config->own_receivers.push_back(HookReceiverOf(hook));
   }
-  for (const config::Node& item : escalation.heartbeats.items) {
-    config->heartbeats.push_back(config::Check(item, receivers::HeartbeatRows(), errors, directory));
-  }
+  ReadHeartbeats(escalation.heartbeats, directory, config, errors);
 }
 
 }  // namespace

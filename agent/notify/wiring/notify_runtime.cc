@@ -29,6 +29,22 @@ struct Surroundings {
   const receivers::Parts parts;
 };
 
+Heart HeartOf(std::unique_ptr<receivers::Heartbeat> made, std::shared_ptr<const Surroundings> surroundings) {
+  const std::shared_ptr<receivers::Heartbeat> heartbeat = std::move(made);
+  Heart heart{heartbeat->name(), heartbeat->interval(), {}};
+  // The surroundings are destroyed last.
+  heart.beat = [surroundings = std::move(surroundings), heartbeat](receivers::Heartbeat::State state,
+                                                                   std::string_view why, base::MonotonicTime deadline) {
+    return heartbeat->Beat(state, why, deadline);
+  };
+  return heart;
+}
+
+std::shared_ptr<const Reach> ReachOf(const NotifyConfig& config) {
+  const std::vector<routing::ReceiverConfig>* const lists[] = {&config.alertmanager->receivers, &config.own_receivers};
+  return std::make_shared<const Reach>(lists, config.escalation);
+}
+
 std::shared_ptr<const escalation::EscalationConfig> NoEscalation() {
   return std::make_shared<const escalation::EscalationConfig>();
 }
@@ -70,6 +86,14 @@ base::Result<NotifyRuntime::Prepared> NotifyRuntime::Prepare(NotifyConfig config
       prepared.setup.receivers.push_back(std::move(receiver));
     }
   }
+  for (const config::Values& values : config.heartbeats) {
+    auto made = receivers::Heartbeat::Make(values, surroundings->parts);
+    if (!made.ok()) {
+      errors.push_back(made.status().message());
+      continue;
+    }
+    prepared.hearts.push_back(HeartOf(*std::move(made), surroundings));
+  }
   if (!errors.empty()) return base::Invalid(base::Join(errors, "\n"));
   prepared.config = std::move(config);
   return prepared;
@@ -98,14 +122,15 @@ std::shared_ptr<const NotifyConfig> NotifyRuntime::config() const {
 }
 
 base::Status NotifyRuntime::StartOn(base::FileSystem& state, Prepared prepared, const std::string& directory) {
-  escalator_.Reload(prepared.config.escalation, ack_url(), Instant::Of(clock_));
+  escalator_.Reload(prepared.config.escalation, ReachOf(prepared.config), ack_url(), Instant::Of(clock_));
   Keep(std::move(prepared.config));
   return service_.Start(state, directory, std::move(prepared.setup));
 }
 
 void NotifyRuntime::Reload(Prepared prepared) {
-  service_.Inspect(
-      [&, make = ack_url()](Notifier&, Instant now) { escalator_.Reload(prepared.config.escalation, make, now); });
+  service_.Inspect([&, make = ack_url(), reach = ReachOf(prepared.config)](Notifier&, Instant now) {
+    escalator_.Reload(prepared.config.escalation, reach, make, now);
+  });
   Keep(std::move(prepared.config));
   service_.Reload(std::move(prepared.setup));
 }

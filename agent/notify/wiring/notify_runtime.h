@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
@@ -17,6 +18,7 @@
 #include "agent/base/status.h"
 #include "agent/notify/notify_service.h"
 #include "agent/notify/wiring/escalator_adapter.h"
+#include "agent/notify/wiring/heartbeats.h"
 #include "agent/notify/wiring/notify_config.h"
 
 namespace bekci::notify::wiring {
@@ -35,6 +37,7 @@ class NotifyRuntime {
   struct Prepared {
     NotifyConfig config;
     NotifierSetup setup;
+    std::vector<Heart> hearts;
   };
 
   // fs, clock, random and log outlive it; random may be used by several threads at once.
