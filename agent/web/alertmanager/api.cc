@@ -261,8 +261,8 @@ net::HttpResponse AlertmanagerApi::InTurn(Request request) {
   };
   const Turn turn{readers_};
   if (turn.taken) return (this->*Read)(request);
-  return TextAnswer(
-      503, "Limit of concurrent GET requests reached (" + std::to_string(kMaxReaders) + "), try again later.");
+  return TextAnswer(503,
+                    "Limit of concurrent GET requests reached (" + std::to_string(kMaxReaders) + "), try again later.");
 }
 
 net::HttpResponse AlertmanagerApi::Alerts(Request request) {
