@@ -91,7 +91,8 @@ base::Status Agent::StartParts(Settings settings) {
   MakeSite(settings);
   ConnectSelfMetrics();
   StoreSelfMetrics(settings);
-  const net::ServerOptions server = settings.server;
+  net::ServerOptions server = settings.server;
+  server.urgent_paths = {"/metrics", "/-/healthy", "/-/ready"};
   tls_ = !server.tls.cert_file.empty();
   Adopt(std::move(settings));
   MakeDiscoverer();

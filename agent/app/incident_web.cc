@@ -204,6 +204,17 @@ void IncidentWeb::WriteMetrics(collect::FamilySink& sink) const {
     sink.Add(kRefused, {web::notify::DoorName(one.door), web::notify::WhyName(one.why)},
              static_cast<double>(one.count));
   }
+  base::MutexLock lock(mutex_);
+  if (server_ == nullptr) return;
+  const net::ServerStats stats = server_->stats();
+  constexpr collect::MetricSpec kDropped = {"bekci_ack_listener_connections_dropped_total", model::MetricType::kCounter,
+                                            "Connections to the listener of acknowledge links that were ended by the "
+                                            "agent: limit (too many), slow (a deadline "
+                                            "passed), bad (not HTTP, a body beyond its bound, or TLS failed).",
+                                            "reason"};
+  sink.Add(kDropped, {"limit"}, static_cast<double>(stats.dropped_limit));
+  sink.Add(kDropped, {"slow"}, static_cast<double>(stats.dropped_slow));
+  sink.Add(kDropped, {"bad"}, static_cast<double>(stats.dropped_bad));
 }
 
 }  // namespace bekci::app

@@ -49,7 +49,7 @@ class IncidentWeb {
   void Stop() EXCLUDES(mutex_);
 
   std::vector<web::Route> Routes();
-  void WriteMetrics(collect::FamilySink& sink) const;
+  void WriteMetrics(collect::FamilySink& sink) const EXCLUDES(mutex_);
 
  private:
   web::notify::EscalationSources Escalations();

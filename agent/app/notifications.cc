@@ -146,19 +146,23 @@ void Notifications::OnAlerts(std::vector<ruler::SentAlert> alerts, base::Timesta
 
 web::alertmanager::Sources Notifications::ApiSources() {
   const auto inspect = [this](auto read) {
-    return [this, read] {
-      decltype(read(std::declval<notify::Notifier&>(), notify::Instant())) result{};
+    return [this, read](const auto&... asked) {
+      decltype(read(std::declval<notify::Notifier&>(), notify::Instant(), asked...)) result{};
       if (running_) {
         runtime_.service().Inspect(
-            [&](notify::Notifier& notifier, notify::Instant now) { result = read(notifier, now); });
+            [&](notify::Notifier& notifier, notify::Instant now) { result = read(notifier, now, asked...); });
       }
       return result;
     };
   };
   web::alertmanager::Sources sources{.clock = clock_};
   sources.ready = [this] { return running_.load(); };
-  sources.alerts = inspect([](notify::Notifier& notifier, notify::Instant now) { return notifier.Alerts(now); });
-  sources.groups = inspect([](notify::Notifier& notifier, notify::Instant now) { return notifier.Groups(now); });
+  sources.alerts = inspect([](notify::Notifier& notifier, notify::Instant now, const notify::AlertFilter& wanted) {
+    return notifier.Alerts(now, wanted);
+  });
+  sources.groups = inspect([](notify::Notifier& notifier, notify::Instant now, const notify::AlertFilter& wanted) {
+    return notifier.Groups(now, wanted);
+  });
   sources.receivers = [this] {
     std::vector<web::alertmanager::ReceiverView> receivers;
     const auto config = runtime_.config();

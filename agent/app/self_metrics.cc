@@ -31,7 +31,7 @@ constexpr MetricSpec kAccepted = {"bekci_http_connections_accepted_total", Metri
                                   "Connections that clients opened."};
 constexpr MetricSpec kDropped = {"bekci_http_connections_dropped_total", MetricType::kCounter,
                                  "Connections ended by the agent: limit (too many), slow (a deadline passed), bad "
-                                 "(not HTTP, or TLS failed).",
+                                 "(not HTTP, a body beyond its bound, or TLS failed).",
                                  "reason"};
 constexpr MetricSpec kOpen = {"bekci_http_connections_open", MetricType::kGauge, "Connections open now."};
 

@@ -108,8 +108,8 @@ void GateImpl::Round(base::MonotonicTime wake_at) {
 
 base::MonotonicTime GateImpl::NextDue() const {
   base::MonotonicTime due = base::MonotonicTime::Max();
-  for (const DeadlineList* list :
-       {&core_.heads, &core_.bodies, &core_.waiting, &core_.handlers, &core_.answers, &core_.idle, &core_.lingering}) {
+  for (const DeadlineList* list : {&core_.heads, &core_.bodies, &core_.waiting, &core_.urgent, &core_.handlers,
+                                   &core_.answers, &core_.idle, &core_.lingering}) {
     due = std::min(due, list->first_due());
   }
   if (core_.full() && core_.answers.first() != nullptr)
@@ -118,8 +118,8 @@ base::MonotonicTime GateImpl::NextDue() const {
 }
 
 void GateImpl::ExpireAll() {
-  for (DeadlineList* list :
-       {&core_.heads, &core_.bodies, &core_.waiting, &core_.handlers, &core_.answers, &core_.idle, &core_.lingering}) {
+  for (DeadlineList* list : {&core_.heads, &core_.bodies, &core_.waiting, &core_.urgent, &core_.handlers,
+                             &core_.answers, &core_.idle, &core_.lingering}) {
     while (DeadlineEntry* due = list->TakeDue(core_.now)) static_cast<GateConnection*>(due)->OnDeadline();
   }
 }
@@ -137,7 +137,7 @@ void GateImpl::DropSlowReaders() {
 void GateImpl::BeginStop() {
   core_.stopping = true;
   for (EventTarget* listener : listeners_) core_.loop.Bury(listener);
-  for (DeadlineList* list : {&core_.heads, &core_.bodies, &core_.idle, &core_.waiting}) {
+  for (DeadlineList* list : {&core_.heads, &core_.bodies, &core_.idle, &core_.waiting, &core_.urgent}) {
     while (DeadlineEntry* entry = list->first()) static_cast<GateConnection*>(entry)->OnStopping();
   }
   core_.loop.EndRound();
@@ -157,15 +157,31 @@ ServerStats GateImpl::stats() const {
 
 }  // namespace
 
+// One thread is kept for urgent requests, and the first of them goes before all others; the further ones take their
+// turn, so that many of them keep nobody else waiting.
 void GateCore::StartWaiting() {
-  while (running < options.handler_threads && !full() && waiting.first() != nullptr) {
-    static_cast<GateConnection*>(waiting.first())->StartHandler();
+  const int kept = options.urgent_paths.empty() || options.handler_threads == 1 ? 0 : 1;
+  while (running < options.handler_threads && !full()) {
+    const bool ordinary = waiting.first() != nullptr && running - running_urgent < options.handler_threads - kept;
+    if (urgent.first() != nullptr &&
+        (!ordinary || running_urgent == 0 || urgent.first_since() <= waiting.first_since())) {
+      static_cast<GateConnection*>(urgent.first())->StartHandler();
+    } else if (ordinary) {
+      static_cast<GateConnection*>(waiting.first())->StartHandler();
+    } else {
+      return;
+    }
   }
+}
+
+bool GateCore::IsUrgent(const std::string& path) const {
+  return std::find(options.urgent_paths.begin(), options.urgent_paths.end(), path) != options.urgent_paths.end();
 }
 
 void GateCore::DeliverFinished() {
   for (const std::unique_ptr<HandlerJob>& job : threads.TakeFinished()) {
     --running;
+    if (job->urgent) --running_urgent;
     buffered_bytes -= job->charged_bytes;
     if (job->client != nullptr) job->client->OnFinished(*job);
   }

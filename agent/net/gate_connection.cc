@@ -249,22 +249,25 @@ bool GateConnection::TakeBody() {
 void GateConnection::RequestIsWhole() {
   chunked_.reset();
   state_ = State::kWaiting;
-  core_.waiting.Put(this, core_.now);
+  (core_.IsUrgent(request_.path) ? core_.urgent : core_.waiting).Put(this, core_.now);
   core_.StartWaiting();
 }
 
 void GateConnection::StartHandler() {
   state_ = State::kHandler;
+  const bool urgent = list() == &core_.urgent;
   core_.handlers.Put(this, core_.now);
   GateCounters::Add(core_.counters.requests);
   auto job = std::make_unique<HandlerJob>();
   job->request = std::exchange(request_, {});
   job->head_only = head_only_;
+  job->urgent = urgent;
   job->keep_alive = keep_alive_ && !core_.stopping;
   job->client = this;
   job->charged_bytes = job->request.body.capacity();
   core_.buffered_bytes += job->charged_bytes;
   ++core_.running;
+  if (urgent) ++core_.running_urgent;
   gone_ = std::make_shared<std::atomic<bool>>(hung_up_);
   job->request.gone = gone_;
   job_ = job.get();

@@ -43,8 +43,9 @@ struct GateCore {
   GateCore(const GateCore&) = delete;
   GateCore& operator=(const GateCore&) = delete;
 
-  // Gives free handler threads to the requests that wait longest.
+  // Gives free handler threads to the requests that wait longest, or are urgent.
   void StartWaiting();
+  bool IsUrgent(const std::string& path) const;
   // Hands answers that are made to their clients.
   void DeliverFinished();
   // More is held for clients than there is room for: no new handler is started meanwhile.
@@ -63,7 +64,9 @@ struct GateCore {
   // Before the loop, whose targets are entries of them, so that they outlive it.
   DeadlineList heads{options.head_deadline};
   DeadlineList bodies{options.body_deadline};
-  DeadlineList waiting{options.answer_deadline};  // also the queue for handler threads, first come first served
+  // These are also the queues for handler threads, first come first served.
+  DeadlineList waiting{options.answer_deadline};
+  DeadlineList urgent{options.answer_deadline};
   DeadlineList handlers{options.handler_deadline};
   DeadlineList answers{options.answer_deadline};
   DeadlineList idle{options.idle_deadline};
@@ -73,7 +76,8 @@ struct GateCore {
   RequestHead parsed;                                       // reused from request to request
   size_t open = 0;
   std::unordered_map<uint64_t, size_t> open_by_peer;
-  int running = 0;  // handlers, also those whose client is gone
+  int running = 0;         // handlers, also those whose client is gone
+  int running_urgent = 0;  // of them
   size_t buffered_bytes = 0;
   bool stopping = false;
   GateCounters counters;

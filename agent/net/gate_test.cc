@@ -238,6 +238,52 @@ TEST_CASE("requests beyond the handler threads wait, and are told so when it tak
   CHECK(server.server->stats().refused_busy == 4);
 }
 
+TEST_CASE("an urgent request is answered while all other threads are busy and many wait") {
+  std::atomic<bool> release{false};
+  std::atomic<int> ordinary{0};
+  ServerOptions options;
+  options.handler_threads = 3;
+  options.urgent_paths = {"/metrics"};
+  TestServer server(options, [&](const HttpRequest& request) {
+    if (request.path == "/metrics") return HttpResponse();
+    ++ordinary;
+    while (!release.load()) std::this_thread::sleep_for(milliseconds(1));
+    return HttpResponse();
+  });
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(server.Connect());
+    clients.back().Send(kGet);
+  }
+  for (int i = 0; i < 3; ++i) {
+    TestClient scraper = server.Connect();
+    scraper.Send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(scraper.ReadAnswer().status == 200);
+  }
+  CHECK(ordinary.load() <= 2);  // one thread is kept
+  release.store(true);
+  for (TestClient& client : clients) CHECK(client.ReadAnswer().status == 200);
+}
+
+TEST_CASE("urgent requests without end leave other requests their threads") {
+  std::atomic<bool> release{false};
+  ServerOptions options;
+  options.handler_threads = 2;
+  options.urgent_paths = {"/metrics"};
+  TestServer server(options, [&](const HttpRequest& request) {
+    while (request.path == "/metrics" && !release.load()) std::this_thread::sleep_for(milliseconds(1));
+    return HttpResponse();
+  });
+  TestClient first = server.Connect();
+  first.Send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (server.server->stats().requests < 1) std::this_thread::sleep_for(milliseconds(1));
+  TestClient other = server.Connect();
+  other.Send(kGet);
+  CHECK(other.ReadAnswer().status == 200);
+  release.store(true);
+  CHECK(first.ReadAnswer().status == 200);
+}
+
 TEST_CASE("a handler that takes too long is answered for, and its thread is not counted free") {
   std::atomic<bool> release{false};
   ServerOptions options;

@@ -28,6 +28,7 @@ class GateConnection;
 struct HandlerJob {
   HttpRequest request;
   bool head_only = false;            // the request was HEAD: the answer goes without its body
+  bool urgent = false;               // counts as such while it runs
   bool keep_alive = false;           // what the answer's head says
   std::string answer;                // the bytes to send
   GateConnection* client = nullptr;  // null: it is gone, nobody waits for the answer

@@ -37,6 +37,9 @@ struct ServerOptions {
   std::vector<std::string> listen_addresses = {"127.0.0.1:10112"};
   TlsOptions tls;
   int handler_threads = 8;
+  // Whole paths whose requests (one at a time of all of them) go before those that wait, and, where there are two
+  // handler threads or more, find one that is kept for them: how the agent is doing is answered also when all are busy.
+  std::vector<std::string> urgent_paths = {};
   size_t max_connections = 2000;
   size_t max_connections_per_address = 1000;
   size_t max_head_bytes = 16 << 10;

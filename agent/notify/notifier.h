@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -86,6 +87,9 @@ struct AlertView {
   std::vector<std::string> muted_by;     // intervals; of groups only
 };
 
+// Of which alerts a view is wanted, told by their labels; null: of all. Called with the Notifier held: cheap, and pure.
+using AlertFilter = std::function<bool(const model::Labels&)>;
+
 struct GroupView {
   model::Labels labels;
   model::Labels route_labels;
@@ -132,9 +136,10 @@ class Notifier : private GroupReader {
   message::Notification Build(const RowText& row) const;
   void Answer(const Attempt& attempt, const receivers::Delivery& delivery, base::Duration took, Instant now);
 
-  // For the API. Resolved alerts are not listed; alerts by fingerprint, groups by labels and receiver.
-  std::vector<AlertView> Alerts(Instant now);
-  std::vector<GroupView> Groups(Instant now);
+  // For the API. Resolved alerts are not listed; alerts by fingerprint, groups by labels and receiver. What inhibits
+  // and silences an alert is looked up for those alone that are wanted.
+  std::vector<AlertView> Alerts(Instant now, const AlertFilter& wanted = nullptr);
+  std::vector<GroupView> Groups(Instant now, const AlertFilter& wanted = nullptr);
   const Silences& silences() const { return silences_; }
   const Records& records() const { return records_; }
   const NotificationLog& log() const { return log_; }

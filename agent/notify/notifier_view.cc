@@ -22,10 +22,10 @@ AlertView Notifier::ViewOf(const AlertPtr& alert, Instant now) {
   return view;
 }
 
-std::vector<AlertView> Notifier::Alerts(Instant now) {
+std::vector<AlertView> Notifier::Alerts(Instant now, const AlertFilter& wanted) {
   std::vector<AlertView> views;
   for (const AlertPtr& alert : store_.alerts()) {
-    if (alert->ResolvedAt(now.wall)) continue;
+    if (alert->ResolvedAt(now.wall) || (wanted != nullptr && !wanted(alert->labels))) continue;
     views.push_back(ViewOf(alert, now));
   }
   std::sort(views.begin(), views.end(),
@@ -33,22 +33,22 @@ std::vector<AlertView> Notifier::Alerts(Instant now) {
   return views;
 }
 
-std::vector<GroupView> Notifier::Groups(Instant now) {
+std::vector<GroupView> Notifier::Groups(Instant now, const AlertFilter& wanted) {
   std::vector<GroupView> views;
   for (const auto& [id, group] : dispatcher_.groups()) {
     GroupView view;
-    view.labels = group->labels;
-    view.route_labels = group->route->labels;
-    view.key = group->key;
-    view.receiver = group->route->receiver;
     const TimeVerdict time = CheckTime(*setup_.config, *group->route, now.wall);
     for (const AlertPtr& alert : group->alerts) {
-      if (alert->ResolvedAt(now.wall)) continue;
+      if (alert->ResolvedAt(now.wall) || (wanted != nullptr && !wanted(alert->labels))) continue;
       AlertView& one = view.alerts.emplace_back(ViewOf(alert, now));
       one.muted_by = time.intervals;
       one.suppressed = one.suppressed || time.mute != TimeMute::kNone;
     }
     if (view.alerts.empty()) continue;
+    view.labels = group->labels;
+    view.route_labels = group->route->labels;
+    view.key = group->key;
+    view.receiver = group->route->receiver;
     std::sort(view.alerts.begin(), view.alerts.end(), [](const AlertView& a, const AlertView& b) {
       return message::LessByLabels(a.alert->labels, b.alert->labels);
     });

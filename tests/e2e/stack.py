@@ -151,14 +151,14 @@ class QuietState:
 
 
 class Bekci(Process):
-    def __init__(self, directory, *flags, config=None, binary=BEKCI, scheme="http", wait=True, env=None, state=None):
+    def __init__(self, directory, *flags, config=None, binary=BEKCI, scheme="http", wait=True, env=None, state=None, command=None):
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.base = f"{scheme}://127.0.0.1:{self.port}"
         self.quiet_state = None if state else QuietState()  # held as long as this object
         self.state = pathlib.Path(state) if state else self.quiet_state.path
-        argv = [binary, "run", f"--web.listen-address=127.0.0.1:{self.port}", f"--storage.path={self.state}"]
+        argv = [*(command or [binary, "run"]), f"--web.listen-address=127.0.0.1:{self.port}", f"--storage.path={self.state}"]
         if config is not None:
             self.config_path = directory / "bekci.yml"
             self.config_path.write_text(config)

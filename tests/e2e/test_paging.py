@@ -1,4 +1,4 @@
-"""The main job, whole: a database ends, the shipped rule fires, the team is told by mail and webhook, nobody answers, the next
+"""The main job, whole, on a host with MariaDB, Redis, PHP-FPM and nginx, all collected by what deploy/run starts: the database ends, the shipped rule fires, the team is told by mail and webhook, nobody answers, the next
 level is told on time, somebody acknowledges by the signed link, the third level hears nothing; the database returns, and
 everybody who was told hears that it is over. And: what outlives kill -9."""
 
@@ -6,6 +6,7 @@ import contextlib
 import email
 import email.policy
 import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -15,8 +16,9 @@ import pytest
 
 import rule_files
 import stack
-from servers import mariadb
+from servers import nginx, phpfpm
 from servers.alertmanager import WebhookServer
+from servers.shop import Shop, config
 
 ROUTES = """
 global: {smtp_smarthost: '127.0.0.1:MAILPORT', smtp_from: bekci@shop.test, smtp_require_tls: false}
@@ -92,31 +94,50 @@ def api(bekci, path):
     return json.loads(answer.text)["data"]
 
 
+def value(bekci, name):
+    """The lowest of a metric's series; None: there is none."""
+    found = api(bekci, f"/api/v1/query?query=min({name})")["result"]
+    return float(found[0]["value"][1]) if found else None
+
+
+# deploy/run builds and starts build/bekci; a binary from elsewhere is started as it is.
+DEPLOY_RUN = stack.SOURCE / "deploy" / "run"
+COMMAND = [DEPLOY_RUN] if stack.BEKCI == stack.SOURCE / "build" / "bekci" else [stack.BEKCI, "run"]
+SERVICES = ("mysql_up", "redis_up", "phpfpm_up", "nginx_up")
+
+
+def shipped_rules(directory):
+    """Those of the four services, as shipped, but that it is over as soon as the database is back."""
+    directory.mkdir()
+    for path in rule_files.RULES.glob("*.yml"):
+        if path.stem in ("mysql", "redis", "phpfpm", "nginx"):
+            (directory / path.name).write_text(path.read_text().replace("keep_firing_for: 1m", "keep_firing_for: 2s"))
+    assert len(list(directory.iterdir())) == 4
+    return directory
+
+
+@pytest.mark.skipif(phpfpm.PROGRAM is None or nginx.PROGRAM is None, reason="php-fpm or nginx is not installed")
 def test_a_database_that_ends_is_told_level_by_level_until_somebody_answers(tmp_path):
     with contextlib.ExitStack() as cleanup:
         start = cleanup.enter_context
         mail = start(MailServer(tmp_path / "mail"))
         webhooks = start(WebhookServer())
-        database = start(mariadb.MariaDb(tmp_path / "mysql"))
-        database.create_user("bekci", "pw")
-        (tmp_path / "pw").write_text("pw\n")
-        (tmp_path / "pw").chmod(0o600)
+        shop = Shop(tmp_path, cleanup)
+        database = shop.database
         write_files(tmp_path / "bekci", webhooks, mail.port, stack.free_port(), "12s")
-        # As shipped, but that it is over as soon as the database is back.
-        rules = tmp_path / "mysql.yml"
-        rules.write_text((rule_files.RULES / "mysql.yml").read_text().replace("keep_firing_for: 1m", "keep_firing_for: 2s"))
-        bekci = start(stack.Bekci(tmp_path / "bekci", config=f"""
+        bekci = start(stack.Bekci(tmp_path / "bekci", command=COMMAND, config=f"""
 global: {{scrape_interval: 1s, evaluation_interval: 1s, external_labels: {{host: web-1}}}}
-collectors:
-  mysql: [{{instance: db, address: "unix://{database.socket}", username: bekci, password_file: {tmp_path}/pw}}]
-rule_files: ['{rules}']
+{config(shop, tmp_path)}
+rule_files: ['{shipped_rules(tmp_path / "rules")}/*.yml']
 notify: {{config_file: alertmanager.yml, escalation_file: escalation.yml}}
 """))
-        stack.wait_until(lambda: api(bekci, "/api/v1/query?query=mysql_up")["result"], 30, "the database is collected")
+        for name in SERVICES:
+            stack.wait_until(lambda: value(bekci, name) == 1, 30, f"{name} is collected")
         time.sleep(2)
         assert webhooks.deliveries() == []
 
         database.kill()
+        stack.wait_until(lambda: value(bekci, "mysql_up") == 0, 30, "the database is missed")
         stack.wait_until(lambda: told(webhooks, "/team"), 60, "the first level is told")
         first = told(webhooks, "/team")[0]
         assert first["status"] == "firing" and first["alerts"][0]["labels"]["alertname"] == "MySqlDown", first
@@ -141,6 +162,8 @@ notify: {{config_file: alertmanager.yml, escalation_file: escalation.yml}}
         time.sleep(10)
         assert told(webhooks, "/everybody") == [], "the third level was to hear nothing"
 
+        assert all(value(bekci, name) == 1 for name in SERVICES[1:]), "the other services were to be well"
+
         database.start()
         for path in ("/team", "/others"):
             stack.wait_until(lambda: any(one["status"] == "resolved" for one in told(webhooks, path)), 60, f"{path} hears that it is over")
@@ -151,6 +174,18 @@ notify: {{config_file: alertmanager.yml, escalation_file: escalation.yml}}
             stack.http(f"{bekci.base}/api/v1/incidents/{lives['incidents'][0]['id']}?format=html").text
         assert "MySqlDown" in life and "bo" in life and "<script" not in life
         assert bekci.metrics().get(r'bekci_escalation_acks_total\{via="link"\}') == 1
+
+
+@pytest.mark.skipif(COMMAND[0] != DEPLOY_RUN, reason="this is not the binary that deploy/run builds")
+def test_deploy_run_hands_its_arguments_on_and_a_second_call_builds_nothing(tmp_path):
+    for name in ("first", "second"):
+        built = stack.BEKCI.stat().st_mtime_ns
+        with stack.Bekci(tmp_path / name, "--log.level=debug", command=COMMAND, config=stack.HOST_ONLY) as bekci:
+            log = bekci.log()
+            assert f"http://127.0.0.1:{bekci.port}/metrics" in log and "level=debug" in log, log[:2000]
+            assert pathlib.Path(f"/proc/{bekci.pid}/exe").resolve() == stack.BEKCI
+    assert "ninja: no work to do" in log and "Installing" not in log and "Configuring" not in log, log[:2000]
+    assert stack.BEKCI.stat().st_mtime_ns == built
 
 
 def test_what_was_told_is_not_told_again_after_kill_and_what_fell_due_meanwhile_is(tmp_path):

@@ -61,12 +61,16 @@ class AlertQuestion {
         std::find_if(receivers.begin(), receivers.end(), [&](const auto& one) { return one.name == name; });
     return found != receivers.end() && model::MatchesAll(receiver_matchers_, found->labels);
   }
+  // Null: alerts with any labels.
+  bekci::notify::AlertFilter LabelFilter() const {
+    if (filters_.empty()) return nullptr;
+    return [this](const model::Labels& labels) { return model::MatchesAll(filters_, labels); };
+  }
   bool Wants(const bekci::notify::AlertView& view) const {
     if (!active_ && !view.suppressed) return false;
     if (!silenced_ && !view.silenced_by.empty()) return false;
     if (!inhibited_ && !view.inhibited_by.empty()) return false;
-    if (!muted_ && !view.muted_by.empty()) return false;
-    return model::MatchesAll(filters_, view.alert->labels);
+    return muted_ || view.muted_by.empty();
   }
 
  private:
@@ -143,12 +147,12 @@ std::vector<Route> AlertmanagerApi::Routes() {
        false,
        "alertmanager_alerts",
        "Alerts that fire; POST takes alerts.",
-       {Row::Verb{"GET", &Api::Alerts}, Row::Verb{"POST", &Api::PostAlerts}}},
+       {Row::Verb{"GET", &Api::InTurn<&Api::Alerts>}, Row::Verb{"POST", &Api::PostAlerts}}},
       {"/api/v2/alerts/groups",
        false,
        "alertmanager_groups",
        "Alerts by group.",
-       {Row::Verb{"GET", &Api::Groups}, kNone}},
+       {Row::Verb{"GET", &Api::InTurn<&Api::Groups>}, kNone}},
       {"/api/v2/silences",
        false,
        "alertmanager_silences",
@@ -248,10 +252,23 @@ net::HttpResponse AlertmanagerApi::Receivers(Request request) {
   return JsonAnswer(std::move(body));
 }
 
+template <net::HttpResponse (AlertmanagerApi::*Read)(AlertmanagerApi::Request)>
+net::HttpResponse AlertmanagerApi::InTurn(Request request) {
+  struct Turn {
+    std::atomic<int>& readers;
+    const bool taken = readers.fetch_add(1, std::memory_order_relaxed) < kMaxReaders;
+    ~Turn() { readers.fetch_sub(1, std::memory_order_relaxed); }
+  };
+  const Turn turn{readers_};
+  if (turn.taken) return (this->*Read)(request);
+  return TextAnswer(503,
+                    "Limit of concurrent GET requests reached (" + std::to_string(kMaxReaders) + "), try again later.");
+}
+
 net::HttpResponse AlertmanagerApi::Alerts(Request request) {
   const auto question = AlertQuestion::Read(request);
   if (!question.ok()) return HandlerError(400, question.status().message());
-  std::vector<bekci::notify::AlertView> alerts = sources_.alerts();
+  std::vector<bekci::notify::AlertView> alerts = sources_.alerts(question->LabelFilter());
   std::sort(alerts.begin(), alerts.end(),
             [](const auto& a, const auto& b) { return a.alert->fingerprint < b.alert->fingerprint; });
   const std::vector<ReceiverView> receivers = sources_.receivers();
@@ -274,7 +291,7 @@ net::HttpResponse AlertmanagerApi::Groups(Request request) {
   std::string body;
   wire::JsonWriter json(&body, wire::JsonEscape::kHtml);
   json.BeginArray();
-  for (bekci::notify::GroupView& group : sources_.groups()) {
+  for (bekci::notify::GroupView& group : sources_.groups(question->LabelFilter())) {
     if (!question->WantsReceiver(group.receiver, receivers)) continue;
     std::erase_if(group.alerts, [&](const bekci::notify::AlertView& alert) { return !question->Wants(alert); });
     if (!group.alerts.empty()) WriteGroup(&json, group);

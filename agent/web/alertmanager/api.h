@@ -5,10 +5,14 @@
 // clients compare and show them. /api/v1/ of Alertmanager is gone there since 0.28 and says so; what of it is
 // Prometheus' own stays Prometheus'.
 //
+// Reading alerts or groups can be much work, so only kMaxReaders do it at once; further ones are refused as
+// Alertmanager refuses them, and handler threads are left for posts and scrapes.
+//
 // Source: Alertmanager 0.34, api/v2; where it differs from Debian's 0.25, tests/e2e/test_alertmanager_api.py says how.
 // Thread rule: handlers are called from several threads at once.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +22,8 @@
 #include "agent/web/route.h"
 
 namespace bekci::web::alertmanager {
+
+inline constexpr int kMaxReaders = 4;  // half of the handler threads that there are by default
 
 class AlertmanagerApi {
  public:
@@ -34,6 +40,8 @@ class AlertmanagerApi {
 
   net::HttpResponse Status(Request request);
   net::HttpResponse Receivers(Request request);
+  template <net::HttpResponse (AlertmanagerApi::*Read)(Request)>
+  net::HttpResponse InTurn(Request request);
   net::HttpResponse Alerts(Request request);
   net::HttpResponse PostAlerts(Request request);
   net::HttpResponse Groups(Request request);
@@ -43,6 +51,7 @@ class AlertmanagerApi {
   net::HttpResponse DeleteSilence(Request request);
 
   const Sources sources_;
+  std::atomic<int> readers_ = 0;
 };
 
 }  // namespace bekci::web::alertmanager

@@ -1,6 +1,7 @@
 // What Alertmanager's API asks of whoever has the alerts, groups and silences (app: of the Notifier).
 //
-// The API reads whole views and filters them itself; a view is one consistent moment. Thread rule: values; the
+// The API says of which alerts it wants a view, and filters by the view itself; all views of an answer are of one
+// consistent moment. Thread rule: values; the
 // functions are called from several threads at once.
 #pragma once
 
@@ -33,8 +34,8 @@ struct Sources {
   // False: nobody is told anything here, and the rest is not asked.
   std::function<bool()> ready = nullptr;
   // Firing alerts, and all groups with their firing alerts in the order in which they are told.
-  std::function<std::vector<bekci::notify::AlertView>()> alerts = nullptr;
-  std::function<std::vector<bekci::notify::GroupView>()> groups = nullptr;
+  std::function<std::vector<bekci::notify::AlertView>(const bekci::notify::AlertFilter&)> alerts = nullptr;
+  std::function<std::vector<bekci::notify::GroupView>(const bekci::notify::AlertFilter&)> groups = nullptr;
   std::function<std::vector<ReceiverView>()> receivers = nullptr;
   std::function<StatusView()> status = nullptr;
   // Takes what is good; what is wrong with the rest, joined as Alertmanager joins it. Errors: invalid; unavailable.

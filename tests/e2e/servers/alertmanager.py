@@ -43,10 +43,13 @@ class Delivery:
 
 
 class WebhookServer:
-    """Takes what is posted. `answers` says what a path is answered with: a list of statuses, the last one for ever."""
+    """Takes what is posted. `answers` says what a path is answered with: a list of statuses, the last one for ever; `delays`
+    for how many seconds it is kept waiting first."""
 
     def __init__(self):
         self.answers = {}
+        self.delays = {}
+        self.closing = threading.Event()
         self.lock = threading.Lock()
         self._deliveries = []
         outer = self
@@ -61,6 +64,9 @@ class WebhookServer:
                     outer._deliveries.append(Delivery(path, self.headers, body))
                     left = outer.answers.get(path, [200])
                     status = left.pop(0) if len(left) > 1 else left[0]
+                if path in outer.delays and outer.closing.wait(outer.delays[path]):
+                    self.close_connection = True
+                    return
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -84,5 +90,6 @@ class WebhookServer:
         return self
 
     def __exit__(self, *_):
+        self.closing.set()
         self.server.shutdown()
         self.server.server_close()
