@@ -1,4 +1,5 @@
-// Discovery in a process of its own: the child's main (`bekci discover`), and the side that starts it and listens.
+// Discovery in a process of its own: the side that starts it and listens. The child's main is
+// commands/discover_command.cc.
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -9,13 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ostream>
 #include <vector>
 
-#include "agent/app/commands.h"
 #include "agent/app/discovery.h"
 #include "agent/base/text.h"
-#include "agent/collect/sandbox.h"
 
 extern char** environ;
 
@@ -23,12 +21,6 @@ namespace bekci::app {
 namespace {
 
 constexpr size_t kMaxText = 1 << 20;
-
-constexpr Flag kFlags[] = {
-    {.name = "memory-limit", .value = "BYTES", .default_text = "268435456", .help = "As the worker's."},
-    {.name = "hide", .value = "DIRECTORY", .help = "As the worker's."},
-    {.name = "patience-ms", .value = "N", .default_text = "5000", .help = "How long to look, in all."},
-};
 
 struct Pipe {
   int read = -1;
@@ -110,28 +102,6 @@ base::Result<std::vector<Discovery>> DiscoverApart(const std::string& executable
   }
   RETURN_IF_ERROR(read);
   return ParseDiscoveries(text);
-}
-
-std::span<const Flag> DiscoverFlags() {
-  return kFlags;
-}
-
-int RunDiscoverProcess(const Arguments& arguments, Console console) {
-  const auto log = base::MakeStderrLogger(base::LogFormat::kLogfmt, base::LogLevel::kError);
-  const auto limit = base::ParseUint(arguments.Value("memory-limit"));
-  const auto patience = base::ParseUint(arguments.Value("patience-ms"));
-  if (!limit || !patience || *patience > 600'000) {
-    PrintError(console.err, "--memory-limit and --patience-ms are numbers");
-    return kExitUsage;
-  }
-  collect::ConfineProcess(2, *limit, arguments.Value("hide"), *log);
-  base::RealFileSystem fs;
-  base::RealClock clock;
-  const collect::Environment environment{&fs, &clock, log.get()};
-  const auto found =
-      DiscoverHere(collect::AllCollectors(), environment, base::milliseconds(static_cast<int64_t>(*patience)));
-  console.out << DiscoveriesText(found) << std::flush;
-  return kExitGood;
 }
 
 }  // namespace bekci::app

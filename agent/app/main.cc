@@ -3,12 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "agent/app/command.h"
+#include "agent/app/commands/command.h"
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-  const int code = bekci::app::RunCommandLine(bekci::app::AllCommands(), words, {std::cout, std::cerr});
+  const int code =
+      bekci::app::commands::RunCommandLine(bekci::app::commands::AllCommands(), words, {std::cout, std::cerr});
   std::cout.flush();
   return code;
 }

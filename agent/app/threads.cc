@@ -4,7 +4,7 @@ namespace bekci::app {
 namespace {
 
 constexpr ThreadRow kThreads[] = {
-    {"bekci", "app/run_command.cc, and spdlog's writer",
+    {"bekci", "app/commands/run_command.cc, and spdlog's writer",
      "signals; in a reload: files, the worker's acknowledgement (10 s); standard error", 9},
     {"gate", "net/gate.h", "its epoll set: clients' sockets, never disk", 1},
     {"tsdb", "tsdb/database.h", "the disk: a block is written or merged (seconds; a stop ends it)", 4},

@@ -1,0 +1,176 @@
+// `bekci check escalation` and `bekci escalation simulate`: an escalation.yml beside its alertmanager.yml, looked at
+// without starting anything.
+#include <ostream>
+
+#include "agent/app/commands/commands.h"
+#include "agent/base/duration.h"
+#include "agent/base/file_system.h"
+#include "agent/base/rfc3339.h"
+#include "agent/base/text.h"
+#include "agent/notify/escalation/simulate.h"
+#include "agent/notify/escalation/surroundings.h"
+#include "agent/notify/routing/matcher_text.h"
+
+namespace bekci::app::commands {
+namespace {
+
+namespace escalation = notify::escalation;
+namespace routing = notify::routing;
+
+constexpr size_t kMaxFileBytes = 4 << 20;
+
+constexpr Flag kAlertmanagerFile = {.name = "alertmanager.file",
+                                    .value = "FILE",
+                                    .help =
+                                        "The alertmanager.yml whose receivers and time intervals it names. Default: "
+                                        "the one beside it."};
+constexpr Flag kCheckFlags[] = {kAlertmanagerFile};
+constexpr Flag kSimulateFlags[] = {
+    {.name = "escalation.file", .value = "FILE", .default_text = "/etc/bekci/escalation.yml", .help = "The policies."},
+    kAlertmanagerFile,
+    {.name = "at", .value = "TIME", .help = "When the alert begins to fire: 2026-01-05T22:10:00+03:00. Default: now."},
+    {.name = "for", .value = "DURATION", .default_text = "24h", .help = "How far to look."},
+    {.name = "ack", .value = "DURATION", .help = "Somebody acknowledges after so long."},
+    {.name = "resolve", .value = "DURATION", .help = "The alert is over after so long."},
+    {.name = "time-zone",
+     .value = "ZONE",
+     .help = "In which times are shown: Europe/Istanbul. Default: that of this host."},
+    {.name = "repeats",
+     .kind = FlagKind::kSwitch,
+     .default_text = "false",
+     .help = "Also a line for each repetition of a level."},
+};
+
+struct Files {
+  std::shared_ptr<const routing::AlertmanagerConfig> routes;
+  std::shared_ptr<const escalation::EscalationConfig> escalation;
+};
+
+base::Result<Files> Load(const std::string& path, const std::string& alertmanager_path, base::FileSystem& fs) {
+  const size_t slash = path.rfind('/');
+  const std::string beside = (slash == std::string::npos ? "" : path.substr(0, slash + 1)) + "alertmanager.yml";
+  const std::string routes_path = alertmanager_path.empty() ? beside : alertmanager_path;
+  Files files;
+  ASSIGN_OR_RETURN(const std::string routes, fs.ReadFile(routes_path, kMaxFileBytes));
+  ASSIGN_OR_RETURN(files.routes, routing::LoadAlertmanagerConfig(routes, routes_path, fs));
+  ASSIGN_OR_RETURN(const std::string text, fs.ReadFile(path, kMaxFileBytes));
+  const escalation::Surroundings surroundings = escalation::SurroundingsOf(*files.routes);
+  ASSIGN_OR_RETURN(files.escalation, escalation::LoadEscalationConfig(text, path, surroundings, fs));
+  return files;
+}
+
+base::Result<model::Labels> LabelsOf(const std::vector<std::string>& words) {
+  model::Labels labels;
+  for (const std::string& word : words) {
+    const auto matcher = routing::ParseMatcher(word);
+    if (!matcher.ok() || matcher->type() != model::MatchType::kEqual) {
+      return base::Invalid(base::Quoted(word) + " is no label: must be NAME=VALUE");
+    }
+    labels = labels.With({{matcher->name(), matcher->value()}});
+  }
+  return labels;
+}
+
+base::Result<std::optional<base::Duration>> DurationOf(const Arguments& arguments, const std::string& flag) {
+  const std::string text = arguments.Value(flag);
+  if (text.empty()) return std::optional<base::Duration>();
+  const auto duration = base::ParseDuration(text);
+  if (!duration.ok()) return base::Invalid("--" + flag + "=" + text + ": must be a duration such as 15m");
+  return std::optional<base::Duration>(*duration);
+}
+
+base::Result<base::TimeZone> ZoneOf(const Arguments& arguments, base::FileSystem& fs) {
+  const std::string name = arguments.Value("time-zone");
+  if (!name.empty()) return base::TimeZone::Load(fs, name);
+  // The host's own; one without is in UTC.
+  auto local = base::TimeZone::Load(fs, "localtime", "/etc");
+  return local.ok() ? std::move(local) : base::Result<base::TimeZone>(base::TimeZone());
+}
+
+base::Result<base::Timestamp> BeginOf(const Arguments& arguments) {
+  const std::string text = arguments.Value("at");
+  if (text.empty()) return base::RealClock().Now();
+  const auto at = base::ParseRfc3339(text);
+  if (!at) return base::Invalid("--at=" + text + ": must be a time such as 2026-01-05T22:10:00+03:00");
+  return base::Timestamp{*at};
+}
+
+base::Result<escalation::Simulation> SimulationOf(const Arguments& arguments, base::FileSystem& fs) {
+  escalation::Simulation simulation;
+  ASSIGN_OR_RETURN(simulation.begin, BeginOf(arguments));
+  ASSIGN_OR_RETURN(const auto length, DurationOf(arguments, "for"));
+  ASSIGN_OR_RETURN(simulation.acknowledged_after, DurationOf(arguments, "ack"));
+  ASSIGN_OR_RETURN(simulation.resolved_after, DurationOf(arguments, "resolve"));
+  ASSIGN_OR_RETURN(simulation.zone, ZoneOf(arguments, fs));
+  simulation.length = length.value_or(base::hours(24));
+  if (simulation.length > base::hours(24 * 31)) return base::Invalid("--for: at most 31d");
+  simulation.lists_repeats = arguments.Switch("repeats");
+  return simulation;
+}
+
+void AddGroups(const routing::AlertmanagerConfig& config, const model::Labels& labels,
+               escalation::Simulation* simulation) {
+  for (const routing::Route* route : routing::MatchRoutes(config, labels)) {
+    escalation::SimulatedGroup& group = simulation->groups.emplace_back();
+    group.labels = routing::GroupLabels(*route, labels);
+    group.key = routing::GroupKey(*route, group.labels);
+    group.alerts = {labels};
+    group.receiver = route->receiver;
+    group.wait = route->group_wait;
+    group.interval = route->group_interval;
+    group.repeat = route->repeat_interval;
+    group.is_muted = [&config, route](base::Timestamp at) { return escalation::IsRouteMuted(config, *route, at); };
+  }
+}
+
+int Bad(const base::Status& status, int code, Console console) {
+  PrintError(console.err, status.message());
+  return code;
+}
+
+std::string Count(size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+}  // namespace
+
+std::span<const Flag> CheckEscalationFlags() {
+  return kCheckFlags;
+}
+
+std::span<const Flag> EscalationSimulateFlags() {
+  return kSimulateFlags;
+}
+
+int RunCheckEscalation(const Arguments& arguments, Console console) {
+  base::RealFileSystem fs;
+  bool good = true;
+  for (const std::string& path : arguments.positional()) {
+    const auto files = Load(path, arguments.Value("alertmanager.file"), fs);
+    if (!files.ok()) {
+      PrintError(console.err, files.status().message());
+      good = false;
+      continue;
+    }
+    const escalation::EscalationConfig& config = *files->escalation;
+    for (const std::string& warning : config.warnings) console.out << "warning: " << warning << "\n";
+    console.out << path << ": good, " << Count(config.policies.size(), "policy", "policies") << ", "
+                << Count(config.schedules.size(), "schedule", "schedules") << "\n";
+  }
+  return good ? kExitGood : kExitNo;
+}
+
+int RunSimulate(const Arguments& arguments, Console console) {
+  base::RealFileSystem fs;
+  const auto labels = LabelsOf(arguments.positional());
+  if (!labels.ok()) return Bad(labels.status(), kExitUsage, console);
+  auto simulation = SimulationOf(arguments, fs);
+  if (!simulation.ok()) return Bad(simulation.status(), kExitUsage, console);
+  const auto files = Load(arguments.Value("escalation.file"), arguments.Value("alertmanager.file"), fs);
+  if (!files.ok()) return Bad(files.status(), kExitNo, console);
+  AddGroups(*files->routes, *labels, &*simulation);
+  console.out << escalation::Simulate(files->escalation, *simulation);
+  return files->escalation->Assign(*labels) ? kExitGood : kExitNo;
+}
+
+}  // namespace bekci::app::commands
