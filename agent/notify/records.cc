@@ -48,6 +48,7 @@ void Records::Apply(const RecordChange& change) {
     }
     if (change.event.kind != EventKind::kResolved) continue;
     incident.resolved_at = change.event.at;
+    over_.insert(number);
     const auto [begin, end] = open_.equal_range(message::Fingerprint(incident.labels));
     const auto entry = std::find_if(begin, end, [&](const auto& one) { return one.second == number; });
     if (entry != end) open_.erase(entry);
@@ -115,19 +116,20 @@ void Records::Suppression(const Alert& alert, const std::string& by, base::Times
 void Records::Bound() {
   if (incidents_.size() <= options_.max_incidents) return;
   // The oldest that is over; where none is, the oldest.
-  auto victim = std::find_if(incidents_.begin(), incidents_.end(),
-                             [](const auto& one) { return one.second.resolved_at.ms != 0; });
-  if (victim == incidents_.end()) victim = incidents_.begin();
+  const auto victim = over_.empty() ? incidents_.begin() : incidents_.find(*over_.begin());
   const auto [begin, end] = open_.equal_range(message::Fingerprint(victim->second.labels));
   const auto entry = std::find_if(begin, end, [&](const auto& one) { return one.second == victim->first; });
   if (entry != end) open_.erase(entry);
+  over_.erase(victim->first);
   incidents_.erase(victim);
 }
 
 void Records::Collect(base::Timestamp now) {
-  std::erase_if(incidents_, [&](const auto& one) {
-    const base::Timestamp over = one.second.resolved_at;
-    return over.ms != 0 && over + options_.retention <= now;
+  std::erase_if(over_, [&](uint64_t number) {
+    const auto incident = incidents_.find(number);
+    if (incident->second.resolved_at + options_.retention > now) return false;
+    incidents_.erase(incident);
+    return true;
   });
 }
 

@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -106,6 +107,7 @@ class Records {
   base::Random& random_;
   std::map<uint64_t, Incident> incidents_;
   std::multimap<uint64_t, uint64_t> open_;  // fingerprint to number
+  std::set<uint64_t> over_;                 // numbers of those in incidents_ that are resolved
   uint64_t last_number_ = 0;
   std::vector<RecordChange> changes_;
   Histogram time_to_acknowledge_;
