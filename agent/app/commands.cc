@@ -249,6 +249,17 @@ const Command kCommands[] = {
      .min_positional = 1,
      .max_positional = 1,
      .run = RunAck},
+    {.name = "escalate",
+     .arguments = "ALERT|INCIDENT",
+     .help = "Calls a level of an incident that escalates now, not when it falls due; exit 1 when it cannot be.",
+     .detail =
+         "By the alert's name, or the incident's id (bekci escalation list). The next level, or the one of --level,\n"
+         "muted at this time or not. Levels in between are called all the same when they fall due.",
+     .example = "bekci escalate MySQLDown --level=L3 --comment='all shops are down'",
+     .flags = EscalateFlags(),
+     .min_positional = 1,
+     .max_positional = 1,
+     .run = RunEscalate},
     {.name = "escalation list",
      .help = "Lists incidents that escalate: policy, state, level, who has it.",
      .example = "bekci escalation list --state=all --policy=critical",
