@@ -183,15 +183,15 @@ const Command kCommands[] = {
      .max_positional = kMany,
      .run = RunSloGenerate},
     {.name = "escalation simulate",
-     .arguments = "NAME=VALUE...",
-     .help = "Says minute by minute who would be told of an alert with these labels, how, unless what; exit 1: it does "
-             "not escalate.",
+     .arguments = "[NAME=VALUE...]",
+     .help = "Says minute by minute who would be told of an alert with these labels, or of last night's alerts, how, "
+             "unless what; exit 1: it does not escalate, or there were none.",
      .detail =
          "It is the engine itself on a clock of its own: routes and muted times of alertmanager.yml, policies and\n"
-         "schedules of escalation.yml.",
+         "schedules of escalation.yml. --since=12h, or --from and --to, play the alerts that an agent has on record\n"
+         "under the files as they are now; labels then choose among them.",
      .example = "bekci escalation simulate --ack=20m alertname=DiskFull severity=critical",
      .flags = EscalationSimulateFlags(),
-     .min_positional = 1,
      .max_positional = kMany,
      .run = RunSimulate},
     {.name = "why",
