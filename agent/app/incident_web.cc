@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/base/text.h"
+#include "agent/client/http_secrets.h"
 #include "agent/web/notify/signed_link.h"
 
 namespace bekci::app {
@@ -15,8 +16,8 @@ namespace escalation = notify::escalation;
 
 }  // namespace
 
-IncidentWeb::IncidentWeb(notify::wiring::NotifyRuntime& runtime, std::function<bool()> ready, base::FileSystem& fs,
-                         base::Clock& clock, base::Random& random, base::Logger& log)
+IncidentWeb::IncidentWeb(web::PageFrame frame, notify::wiring::NotifyRuntime& runtime, std::function<bool()> ready,
+                         base::FileSystem& fs, base::Clock& clock, base::Random& random, base::Logger& log)
     : runtime_(runtime),
       ready_(std::move(ready)),
       fs_(fs),
@@ -24,6 +25,7 @@ IncidentWeb::IncidentWeb(notify::wiring::NotifyRuntime& runtime, std::function<b
       random_(random),
       log_(log),
       escalations_(Escalations(), refusals_),
+      page_(std::move(frame), Escalations(), Incidents(), refusals_),
       incidents_(Incidents()),
       ack_pages_(
           Escalations(), [this](std::string_view id, const web::notify::LinkQuery& query) { return Check(id, query); },
@@ -35,11 +37,17 @@ IncidentWeb::IncidentWeb(notify::wiring::NotifyRuntime& runtime, std::function<b
             const notify::PostResult result = runtime_.service().Post(std::move(alerts));
             return result.errors.empty() ? base::OkStatus() : base::Invalid(base::Join(result.errors, "\n"));
           },
-          refusals_) {}
+          refusals_),
+      chats_({runtime, refusals_, fs, clock, log}, Escalations()),
+      slack_(
+          clock, [this] { return SlackSecret(); },
+          [this](const web::notify::ChatPress& press) { chats_.OnSlackPress(press); }, refusals_) {}
 
-base::Result<IncidentWeb::Prepared> IncidentWeb::Prepare(const escalation::LinkSettings& settings) const {
+base::Result<IncidentWeb::Prepared> IncidentWeb::Prepare(const notify::wiring::NotifyConfig& config) const {
+  const escalation::LinkSettings& settings = config.escalation->links;
   Prepared prepared;
   prepared.settings = settings;
+  ASSIGN_OR_RETURN(prepared.chats, ReadChatSetup(config, fs_));
   if (settings.base_url.empty()) return prepared;
   ASSIGN_OR_RETURN(escalation::AckLinks links, escalation::AckLinks::LoadOrMake(fs_, settings.key_file, random_));
   prepared.links = std::make_shared<const escalation::AckLinks>(std::move(links));
@@ -66,6 +74,37 @@ void IncidentWeb::Adopt(Prepared prepared) {
   current_ = std::move(prepared);
 }
 
+void IncidentWeb::StartChats() {
+  ChatSetup setup;
+  {
+    base::MutexLock lock(mutex_);
+    setup = current_.chats;
+  }
+  chats_.Start(setup);
+}
+
+std::string IncidentWeb::SlackSecret() const {
+  client::SecretSource source;
+  {
+    base::MutexLock lock(mutex_);
+    source = current_.chats.slack_secret;
+  }
+  if (!source.given() || !ready_()) return {};
+  auto secret = client::ReadSecret(fs_, source);
+  if (secret.ok()) return *std::move(secret);
+  log_.Error("a press of a button in Slack is refused: the signing secret cannot be read",
+             {{"error", secret.status().message()}});
+  return {};
+}
+
+// What phones and Slack reach.
+net::Handler IncidentWeb::PublicHandler() {
+  return [this, links = ack_pages_.AckHandler()](const net::HttpRequest& request) {
+    const bool is_slack = request.path == web::notify::SlackActions::kPath && request.method == "POST";
+    return is_slack ? slack_.Handle(request) : links(request);
+  };
+}
+
 void IncidentWeb::Listen(const Prepared& prepared) {
   const std::string& address = prepared.settings.listen_address;
   if (prepared.links == nullptr || address.empty()) {
@@ -84,8 +123,8 @@ void IncidentWeb::Listen(const Prepared& prepared) {
   options.handler_threads = 2;
   options.max_connections = 200;
   options.max_connections_per_address = 20;
-  options.max_body_bytes = web::notify::AckPages::kMaxBodyBytes;
-  auto started = net::StartServer(options, ack_pages_.AckHandler(), log_);
+  options.max_body_bytes = web::notify::kMaxSlackBytes;
+  auto started = net::StartServer(options, PublicHandler(), log_);
   if (!started.ok()) {
     log_.Error("acknowledge links cannot be followed: their listener does not start",
                {{"error", started.status().message()}});
@@ -97,6 +136,7 @@ void IncidentWeb::Listen(const Prepared& prepared) {
 }
 
 void IncidentWeb::Stop() {
+  chats_.Stop();
   std::unique_ptr<net::Server> server;
   base::MutexLock lock(mutex_);
   server.swap(server_);
@@ -147,7 +187,7 @@ void IncidentWeb::Visit(bool newest_first, std::string_view id, const web::notif
 }
 
 web::notify::EscalationSources IncidentWeb::Escalations() {
-  web::notify::EscalationSources sources{.clock = clock_, .each = {}, .find = {}, .act = {}};
+  web::notify::EscalationSources sources{.clock = clock_, .each = {}, .find = {}, .act = {}, .was_used = {}};
   sources.each = [this](const web::notify::EscalationVisitor& visitor) { Visit(true, {}, visitor); };
   sources.find = [this](std::string_view id, const web::notify::EscalationVisitor& visitor) {
     bool found = false;
@@ -161,6 +201,13 @@ web::notify::EscalationSources IncidentWeb::Escalations() {
   sources.act = [this](const notify::EscalationAction& action) {
     if (!ready_()) return base::Unavailable("nobody is told here: the configuration has no notify: section");
     return runtime_.service().Act(action);
+  };
+  sources.was_used = [this](std::string_view once) {
+    bool used = false;
+    if (!ready_()) return used;
+    runtime_.service().Inspect(
+        [&](notify::Notifier& notifier, notify::Instant now) { used = notifier.used().Has(once, now.wall); });
+    return used;
   };
   return sources;
 }
@@ -190,7 +237,8 @@ web::notify::IncidentSources IncidentWeb::Incidents() {
 
 std::vector<web::Route> IncidentWeb::Routes() {
   std::vector<web::Route> all;
-  for (auto routes : {escalations_.Routes(), incidents_.Routes(), ack_pages_.Routes(), intake_.Routes()}) {
+  for (auto routes : {escalations_.Routes(), page_.Routes(), incidents_.Routes(), ack_pages_.Routes(), intake_.Routes(),
+                      slack_.Routes()}) {
     std::move(routes.begin(), routes.end(), std::back_inserter(all));
   }
   return all;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/app/chat_buttons.h"
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
 #include "agent/base/log.h"
@@ -23,8 +24,10 @@
 #include "agent/notify/wiring/notify_runtime.h"
 #include "agent/web/notify/ack_pages.h"
 #include "agent/web/notify/escalations_api.h"
+#include "agent/web/notify/escalations_page.h"
 #include "agent/web/notify/incidents_api.h"
 #include "agent/web/notify/refusals.h"
+#include "agent/web/notify/slack_actions.h"
 #include "agent/web/notify/webhook_intake.h"
 #include "agent/web/route.h"
 #include "agent/web/web_config.h"
@@ -34,18 +37,21 @@ namespace bekci::app {
 class IncidentWeb {
  public:
   // `ready`: whether the runtime runs. Everything given by reference outlives it.
-  IncidentWeb(notify::wiring::NotifyRuntime& runtime, std::function<bool()> ready, base::FileSystem& fs,
-              base::Clock& clock, base::Random& random, base::Logger& log);
+  IncidentWeb(web::PageFrame frame, notify::wiring::NotifyRuntime& runtime, std::function<bool()> ready,
+              base::FileSystem& fs, base::Clock& clock, base::Random& random, base::Logger& log);
 
   // The keys of links and the certificate of their listener. Errors: denied, invalid: the files.
   struct Prepared {
     notify::escalation::LinkSettings settings;
     std::shared_ptr<const notify::escalation::AckLinks> links;  // null: there are none
     web::WebConfig web;                                         // of the listener
+    ChatSetup chats;
   };
-  base::Result<Prepared> Prepare(const notify::escalation::LinkSettings& settings) const;
+  base::Result<Prepared> Prepare(const notify::wiring::NotifyConfig& config) const;
   // Before the runtime starts or reloads. A listener that cannot be had is told in the log: the rest goes on.
   void Adopt(Prepared prepared) EXCLUDES(mutex_);
+  // When the runtime runs: presses of buttons are read from now on, as what was adopted last says.
+  void StartChats() EXCLUDES(mutex_);
   void Stop() EXCLUDES(mutex_);
 
   std::vector<web::Route> Routes();
@@ -57,6 +63,8 @@ class IncidentWeb {
   web::notify::LinkVerdict Check(std::string_view id, const web::notify::LinkQuery& query) const EXCLUDES(mutex_);
   void Visit(bool newest_first, std::string_view id, const web::notify::EscalationVisitor& visitor);
   void Listen(const Prepared& prepared) REQUIRES(mutex_);
+  net::Handler PublicHandler();
+  std::string SlackSecret() const EXCLUDES(mutex_);
 
   notify::wiring::NotifyRuntime& runtime_;
   const std::function<bool()> ready_;
@@ -66,9 +74,12 @@ class IncidentWeb {
   base::Logger& log_;
   web::notify::Refusals refusals_;
   web::notify::EscalationsApi escalations_;
+  web::notify::EscalationsPage page_;
   web::notify::IncidentsApi incidents_;
   web::notify::AckPages ack_pages_;
   web::notify::WebhookIntake intake_;
+  ChatButtons chats_;
+  web::notify::SlackActions slack_;
 
   mutable base::Mutex mutex_;
   Prepared current_ GUARDED_BY(mutex_);

@@ -41,7 +41,7 @@ Notifications::Notifications(NotificationFacts facts, base::FileSystem& fs, base
       forwarder_("bekci/" + std::string(ThisBuild().version), fs, clock, log),
       api_(ApiSources()),
       web_(
-          runtime_, [this] { return running_.load(); }, fs, clock, random_, log),
+          {facts_.host_name, ShortVersion()}, runtime_, [this] { return running_.load(); }, fs, clock, random_, log),
       heartbeats_(clock, log) {}
 
 Notifications::~Notifications() {
@@ -61,7 +61,7 @@ base::Result<Notifications::Prepared> Notifications::Prepare(const Settings& set
       std::vector<model::Labels::Pair>(settings.external_labels.begin(), settings.external_labels.end()));
   if (settings.notify) {
     ASSIGN_OR_RETURN(prepared.runtime, runtime_.Prepare(*settings.notify));
-    ASSIGN_OR_RETURN(prepared.web, web_.Prepare(settings.notify->escalation->links));
+    ASSIGN_OR_RETURN(prepared.web, web_.Prepare(*settings.notify));
   }
   return prepared;
 }
@@ -97,9 +97,13 @@ void Notifications::Adopt(Prepared prepared) {
   }
   web_.Adopt(*std::move(prepared.web));
   heartbeats_.Reload(std::move(prepared.runtime->hearts));
-  if (running_) return runtime_.Reload(*std::move(prepared.runtime));
-  StartRuntime(*std::move(prepared.runtime));
-  running_ = true;
+  if (running_) {
+    runtime_.Reload(*std::move(prepared.runtime));
+  } else {
+    StartRuntime(*std::move(prepared.runtime));
+    running_ = true;
+  }
+  web_.StartChats();
 }
 
 void Notifications::OnSettled() {

@@ -179,7 +179,12 @@ base::Result<std::vector<Dialer::Endpoint>> Dialer::Resolve(base::MonotonicTime 
   base::MutexLock lock(lookup->mutex);
   base::RealClock waiter;  // the lookup runs in real time, whatever clock the caller lives by
   const base::MonotonicTime until = waiter.Monotonic() + (deadline - clock_.Monotonic());
-  while (!lookup->done && waiter.Monotonic() < until) waiter.WaitUntil(lookup->done_cv, lookup->mutex, until);
+  const auto given_up = [this] { return interruption_ != nullptr && interruption_->interrupted(); };
+  while (!lookup->done && waiter.Monotonic() < until && !given_up()) {
+    // The resolver cannot be interrupted, so who may be looks up now and then.
+    const base::MonotonicTime soon = waiter.Monotonic() + base::milliseconds(100);
+    waiter.WaitUntil(lookup->done_cv, lookup->mutex, interruption_ == nullptr ? until : std::min(until, soon));
+  }
   if (!lookup->done) return base::Timeout("look up " + next_hop().host + ": the resolver does not answer");
   lookup_.reset();
   if (lookup->error != 0) {
@@ -205,11 +210,13 @@ base::Result<int> Dialer::Connect(const Endpoint& endpoint, base::MonotonicTime 
   if (next_hop().unix_path.empty()) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   int error = connect(fd, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.length) == 0 ? 0 : errno;
   if (error == EINPROGRESS) {
-    pollfd poll_fd{fd, POLLOUT, 0};
+    pollfd poll_fds[] = {{fd, POLLOUT, 0}, {interruption_ == nullptr ? -1 : interruption_->fd(), POLLIN, 0}};
     const int64_t left = base::ToMillis(deadline - clock_.Monotonic()) + 1;
     socklen_t length = sizeof(error);
-    if (left <= 1 || poll(&poll_fd, 1, static_cast<int>(std::min<int64_t>(left, 3'600'000))) <= 0) {
+    if (left <= 1 || poll(poll_fds, 2, static_cast<int>(std::min<int64_t>(left, 3'600'000))) <= 0) {
       error = ETIMEDOUT;
+    } else if (poll_fds[0].revents == 0) {
+      error = EINTR;  // interrupted
     } else {
       getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
     }
@@ -270,7 +277,7 @@ base::Result<std::unique_ptr<Stream>> Dialer::Dial(base::MonotonicTime deadline)
       failed = fd.status();
       continue;
     }
-    std::unique_ptr<Stream> stream(new Stream(*fd, clock_, address_.ToString()));
+    std::unique_ptr<Stream> stream(new Stream(*fd, clock_, address_.ToString(), interruption_));
     if (tunnel_ != nullptr) RETURN_IF_ERROR(PassThrough(*stream, deadline));
     if (tls_ != nullptr) RETURN_IF_ERROR(Secure(*stream, deadline));
     return stream;

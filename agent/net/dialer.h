@@ -18,6 +18,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/status.h"
+#include "agent/net/interruption.h"
 
 struct ssl_st;
 
@@ -54,7 +55,8 @@ struct ProxyTunnel {
   std::vector<std::pair<std::string, std::string>> fields = {};  // further ones of CONNECT
 };
 
-// One connection. Errors of all: timeout (the deadline came), unavailable (refused, reset, the peer closed early, TLS).
+// One connection. Errors of all: timeout (the deadline came), unavailable (refused, reset, the peer closed early, TLS,
+// or it was interrupted).
 class Stream {
  public:
   ~Stream();
@@ -69,14 +71,15 @@ class Stream {
 
  private:
   friend class Dialer;
-  Stream(int fd, const base::Clock& clock, std::string name);
+  Stream(int fd, const base::Clock& clock, std::string name, const Interruption* interruption);
   base::Status StartTls(void* context, const std::string& server_name, bool verify, base::MonotonicTime deadline);
   base::Status Wait(short events, base::MonotonicTime deadline, std::string_view what) const;
   base::Status TlsWait(int result, base::MonotonicTime deadline, std::string_view what);
 
   const int fd_;
   const base::Clock& clock_;
-  const std::string name_;  // of the target, for messages
+  const std::string name_;                  // of the target, for messages
+  const Interruption* const interruption_;  // null: none
   ssl_st* ssl_ = nullptr;
 };
 
@@ -88,6 +91,8 @@ class Dialer {
   ~Dialer();
   // From now on connections go through the proxy, which looks up the target's name.
   void set_tunnel(ProxyTunnel tunnel);
+  // Ends what waits. It outlives the dialer and its streams.
+  void set_interruption(const Interruption* interruption) { interruption_ = interruption; }
 
   base::Result<std::unique_ptr<Stream>> Dial(base::MonotonicTime deadline);
   const TargetAddress& address() const { return address_; }
@@ -108,6 +113,7 @@ class Dialer {
   const TargetAddress address_;
   const std::unique_ptr<ClientTlsOptions> tls_;
   std::unique_ptr<const ProxyTunnel> tunnel_;  // null: none
+  const Interruption* interruption_ = nullptr;
   const base::Clock& clock_;
   std::shared_ptr<Lookup> lookup_;  // under way since an earlier Dial
 };

@@ -100,6 +100,8 @@ class HttpClient {
   // The same, with all that can be said. What is not a GET is never sent twice.
   base::Result<HttpAnswer> Ask(HttpClientRequest request, base::MonotonicTime deadline);
   void set_tunnel(ProxyTunnel tunnel) { dialer_.set_tunnel(std::move(tunnel)); }
+  // As Dialer has it.
+  void set_interruption(const Interruption* interruption) { dialer_.set_interruption(interruption); }
   const TargetAddress& address() const { return dialer_.address(); }
 
  private:

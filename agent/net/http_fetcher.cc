@@ -32,8 +32,8 @@ std::string BasicAuthorization(std::string_view userinfo) {
   return "Basic " + Base64(userinfo);
 }
 
-HttpFetcher::HttpFetcher(FetcherOptions options, const base::Clock& clock)
-    : options_(std::move(options)), clock_(clock) {}
+HttpFetcher::HttpFetcher(FetcherOptions options, const base::Clock& clock, const Interruption* interruption)
+    : options_(std::move(options)), clock_(clock), interruption_(interruption) {}
 
 HttpClient& HttpFetcher::ConnectionTo(const Url& url, const Url* proxy) {
   // Behind a proxy that reads the requests, all hosts share its connection but for their Host field.
@@ -43,6 +43,7 @@ HttpClient& HttpFetcher::ConnectionTo(const Url& url, const Url* proxy) {
     auto tls = url.tls ? std::make_unique<ClientTlsOptions>(options_.tls) : nullptr;
     const Url& next = proxy != nullptr && !url.tls ? *proxy : url;
     origin.http = std::make_unique<HttpClient>(AddressOf(next), std::move(tls), url.Authority(), clock_);
+    origin.http->set_interruption(interruption_);
     if (proxy != nullptr && url.tls) {
       const std::string& user = proxy->userinfo;
       origin.http->set_tunnel({AddressOf(*proxy), user.empty() ? std::string() : BasicAuthorization(Unescaped(user)),

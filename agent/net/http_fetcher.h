@@ -46,8 +46,8 @@ class HttpFetcher {
     bool* sent = nullptr;
   };
 
-  // `clock` outlives it.
-  HttpFetcher(FetcherOptions options, const base::Clock& clock);
+  // `clock` outlives it, and so does `interruption`, which ends what is under way; null: nothing does.
+  HttpFetcher(FetcherOptions options, const base::Clock& clock, const Interruption* interruption = nullptr);
 
   // The last answer of the chain, whatever its status. Errors: those of HttpClient; limit after ten redirects; invalid
   // for one that leads nowhere.
@@ -62,6 +62,7 @@ class HttpFetcher {
 
   const FetcherOptions options_;
   const base::Clock& clock_;
+  const Interruption* const interruption_;
   std::map<std::string, Origin> origins_;
 };
 

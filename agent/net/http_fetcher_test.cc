@@ -121,6 +121,30 @@ TEST_CASE("every method goes out as it is called, is never redirected, and says 
   CHECK(!sent);
 }
 
+TEST_CASE("what waits for a peer that says nothing ends at once when it is interrupted, and nothing is asked after") {
+  Interruption interruption;
+  base::Mutex mutex;
+  base::CondVar released;
+  bool release = false;
+  const TestServer server([&](const HttpRequest&) {
+    interruption.Interrupt();
+    base::MutexLock lock(mutex);
+    while (!release) released.Wait(mutex);
+    return HttpResponse();
+  });
+  HttpFetcher fetcher({}, kClock, &interruption);
+  HttpFetcher::Request request;
+  const auto answer = fetcher.Ask(server.At("/poll"), request, kClock.Monotonic() + base::minutes(5));
+  CHECK(answer.status().code() == base::Code::kUnavailable);
+  CHECK(answer.status().message().find("given up") != std::string::npos);
+  {
+    base::MutexLock lock(mutex);
+    release = true;
+    released.NotifyAll();
+  }
+  CHECK(!fetcher.Ask(server.At("/poll"), request, kClock.Monotonic() + base::minutes(5)).ok());
+}
+
 TEST_CASE("a proxy is asked for whole addresses, with its own password") {
   const TestServer proxy([](const HttpRequest& request) {
     HttpResponse response;

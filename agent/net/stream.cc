@@ -14,7 +14,8 @@
 
 namespace bekci::net {
 
-Stream::Stream(int fd, const base::Clock& clock, std::string name) : fd_(fd), clock_(clock), name_(std::move(name)) {}
+Stream::Stream(int fd, const base::Clock& clock, std::string name, const Interruption* interruption)
+    : fd_(fd), clock_(clock), name_(std::move(name)), interruption_(interruption) {}
 
 Stream::~Stream() {
   if (ssl_ != nullptr && SSL_is_init_finished(ssl_) == 1) {
@@ -30,8 +31,12 @@ base::Status Stream::Wait(short events, base::MonotonicTime deadline, std::strin
   for (;;) {
     const base::Duration left = deadline - clock_.Monotonic();
     if (left <= base::Duration(0)) break;
-    pollfd poll_fd{fd_, events, 0};
-    const int ready = poll(&poll_fd, 1, static_cast<int>(std::min<int64_t>(base::ToMillis(left) + 1, 60'000)));
+    // A negative descriptor is passed over.
+    pollfd poll_fds[] = {{fd_, events, 0}, {interruption_ == nullptr ? -1 : interruption_->fd(), POLLIN, 0}};
+    const int ready = poll(poll_fds, 2, static_cast<int>(std::min<int64_t>(base::ToMillis(left) + 1, 60'000)));
+    if (interruption_ != nullptr && interruption_->interrupted()) {
+      return base::Unavailable(name_ + ": given up, since this part stops");
+    }
     if (ready > 0) return base::OkStatus();  // also errors: the next call tells which
     if (ready < 0 && errno != EINTR) return base::FromErrno(errno, "poll " + name_);
   }

@@ -77,6 +77,10 @@ struct EscalationAction {
   std::string comment;
   std::string via;             // "api", "link", "slack" ...
   base::Duration lasts_for{};  // of ack; 0: as configured
+  std::string level = {};      // of escalate; empty: the next one
+  // What allows it, where that may be used once: a link, a press of a button; and until when it could be tried again.
+  std::string once = {};
+  base::Timestamp once_until = {};
 };
 
 // Answers how a group stands now; nullptr: there is no such group.

@@ -171,6 +171,43 @@ TEST_CASE(
   CHECK(std::count(sends.begin(), sends.end(), "12m5s level-1 resolved 1! L2") == 1);
 }
 
+TEST_CASE("what may be used once is used once, also after a restart, from the journal or a snapshot of it") {
+  TwoLevels ladder;
+  Story story(WithLevels(), &ladder);
+  story.Run("0s post a=1 end=+10h\n1m");
+  EscalationAction action{.id = "{}:{}", .action = "ack", .by = "ana", .comment = {}, .via = "link"};
+  action.once = "the link";
+  action.once_until = story.now().wall + base::hours(1);
+  Notifier& notifier = story.notifier();
+  CHECK(notifier.Act(action, story.now()).ok());
+  CHECK(notifier.Act(action, story.now()).code() == base::Code::kDenied);
+  const std::vector<Changes> written = notifier.TakeChanges(story.now());
+  REQUIRE(written.size() == 1);
+  CHECK(written[0].used.size() == 1);
+  CHECK(written[0].escalation.size() == 1);  // in one batch with what it did
+
+  for (const Changes& kept : {written[0], notifier.Snapshot(story.now())}) {
+    base::SeededRandom random(1);
+    TwoLevels again;
+    Notifier reader({}, random, &again);
+    ChangesReader journal;
+    for (const std::string& record : EncodeChanges(kept)) reader.Restore(journal.Read(record));
+    CHECK(reader.Act(action, story.now()).code() == base::Code::kDenied);
+    CHECK(!reader.used().Has("the link", action.once_until));
+  }
+}
+
+TEST_CASE("what may be used once was not used where nothing could be done with it") {
+  TwoLevels ladder;
+  Story story(WithLevels(), &ladder);
+  story.Run("0s post a=1 end=+10h\n1m");
+  EscalationAction action{.id = "nobody", .action = "ack", .by = "ana", .comment = {}, .via = "link"};
+  action.once = "the link";
+  action.once_until = story.now().wall + base::hours(1);
+  CHECK(story.notifier().Act(action, story.now()).code() == base::Code::kNotFound);
+  CHECK(!story.notifier().used().Has("the link", story.now().wall));
+}
+
 TEST_CASE("an acknowledgement stops the ladder and the reminders, and stands in the record with the time it took") {
   TwoLevels ladder;
   Story story(WithLevels(), &ladder);

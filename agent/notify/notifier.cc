@@ -66,6 +66,8 @@ void Notifier::Restore(const Changes& changes) {
   for (const std::string& event : changes.escalation) {
     if (escalator_ != nullptr) escalator_->Replay(event);
   }
+  for (const UsedName& used : changes.used) used_.Restore(used);
+  for (const auto& [name, value] : changes.positions) positions_[name] = value;
   for (const RecordChange& change : changes.records) records_.Replay(change);
 }
 
@@ -278,11 +280,24 @@ void Notifier::WatchGroups(Instant now) {
 
 base::Status Notifier::Act(const EscalationAction& action, Instant now) {
   if (escalator_ == nullptr) return base::Unavailable("no escalations are configured");
+  if (!action.once.empty() && used_.Has(action.once, now.wall)) return base::Denied("that was used before");
   read_at_ = now;
   EscalatorOutput out;
   RETURN_IF_ERROR(escalator_->Act(action, now, *this, &out));
   CarryOut(std::move(out), now);
+  // In the batch of what it did: a crash leaves both or neither.
+  if (!action.once.empty()) changes_.used.push_back(used_.Put(action.once, action.once_until));
   return base::OkStatus();
+}
+
+int64_t Notifier::Position(const std::string& name) const {
+  const auto found = positions_.find(name);
+  return found == positions_.end() ? 0 : found->second;
+}
+
+void Notifier::SetPosition(const std::string& name, int64_t value) {
+  positions_[name] = value;
+  changes_.positions.emplace_back(name, value);
 }
 
 void Notifier::Maintain(Instant now) {
@@ -298,6 +313,7 @@ void Notifier::Maintain(Instant now) {
     NoteDelivery(*row, GivenUp("it was tried for a day"), true, now);
   }
   records_.Collect(now.wall);
+  used_.Collect(now.wall);
   if (now.steady < collect_alerts_at_) return;
   collect_alerts_at_ = now.steady + options_.alert_gc_interval;
   AlertSet in_groups;  // somebody may still have to hear that these are over
@@ -345,6 +361,8 @@ Changes Notifier::Snapshot(Instant now) {
   for (const auto& [id, entry] : silences_.by_id()) all.silences.push_back(entry.silence);
   for (const auto& [target, entry] : log_.entries()) all.log.emplace_back(target, entry);
   if (escalator_ != nullptr) all.escalation = escalator_->Snapshot();
+  all.used = used_.All();
+  all.positions.assign(positions_.begin(), positions_.end());
   return all;
 }
 

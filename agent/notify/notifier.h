@@ -40,6 +40,7 @@
 #include "agent/notify/silences.h"
 #include "agent/notify/state.h"
 #include "agent/notify/time_mute.h"
+#include "agent/notify/used_names.h"
 
 namespace bekci::notify {
 
@@ -116,7 +117,7 @@ class Notifier : private GroupReader {
   // As Silences::Set and Expire.
   base::Result<std::string> SetSilence(Silence silence, Instant now);
   base::Status ExpireSilence(const std::string& id, Instant now);
-  // Errors: those of the escalation; unavailable: there is none.
+  // Errors: those of the escalation; unavailable: there is none; denied: what allows it was used before.
   base::Status Act(const EscalationAction& action, Instant now);
 
   // Does what is due; true: there is more.
@@ -146,6 +147,10 @@ class Notifier : private GroupReader {
   // The sequence that what has changed since TakeChanges will have; 0: nothing has.
   uint64_t open_sequence() const { return changes_.empty() ? 0 : changes_.sequence; }
   const Outbox& outbox() const { return outbox_; }
+  const UsedNames& used() const { return used_; }
+  // From where to go on in what somebody else numbers; 0: not known.
+  int64_t Position(const std::string& name) const;
+  void SetPosition(const std::string& name, int64_t value);
   PipelineMetrics Metrics(Instant now);
 
  private:
@@ -205,6 +210,8 @@ class Notifier : private GroupReader {
   NotificationLog log_;
   Outbox outbox_;
   Records records_;
+  UsedNames used_;
+  std::map<std::string, int64_t> positions_;
 
   Changes changes_;  // with the sequence that is open
   std::deque<Changes> closed_;

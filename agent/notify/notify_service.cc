@@ -134,6 +134,14 @@ base::Status NotifyService::Act(const EscalationAction& action) {
   return base::OkStatus();
 }
 
+void NotifyService::SetPosition(const std::string& name, int64_t value) {
+  base::MutexLock lock(mutex_);
+  if (notifier_.Position(name) == value) return;
+  notifier_.SetPosition(name, value);
+  Poke();
+  AwaitCommit(notifier_.open_sequence());
+}
+
 void NotifyService::Inspect(const std::function<void(Notifier&, Instant)>& look) {
   base::MutexLock lock(mutex_);
   look(notifier_, Instant::Of(clock_));

@@ -62,6 +62,7 @@ class NotifyService {
   base::Result<std::string> SetSilence(Silence silence) EXCLUDES(mutex_);
   base::Status ExpireSilence(const std::string& id) EXCLUDES(mutex_);
   base::Status Act(const EscalationAction& action) EXCLUDES(mutex_);
+  void SetPosition(const std::string& name, int64_t value) EXCLUDES(mutex_);
 
   // Calls `look` with the Notifier and the time, with the mutex held: for the API. It should not take long.
   void Inspect(const std::function<void(Notifier&, Instant)>& look) EXCLUDES(mutex_);

@@ -126,5 +126,22 @@ TEST_CASE("a silence is on the disk when the call returns") {
   f.service->Stop();
 }
 
+TEST_CASE("from where to go on in what others number is on the disk when the call returns, and the last one counts") {
+  Fixture f;
+  REQUIRE(f.fs.CreateDirectory("/state").ok());
+  f.Start();
+  f.service->SetPosition("telegram/1", 7);
+  f.service->SetPosition("telegram/1", 9);
+  f.service->SetPosition("telegram/2", 3);
+  f.service->Stop();
+  f.Start();
+  f.service->Inspect([](Notifier& notifier, Instant) {
+    CHECK(notifier.Position("telegram/1") == 9);
+    CHECK(notifier.Position("telegram/2") == 3);
+    CHECK(notifier.Position("telegram/3") == 0);
+  });
+  f.service->Stop();
+}
+
 }  // namespace
 }  // namespace bekci::notify

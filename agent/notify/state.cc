@@ -297,6 +297,18 @@ std::vector<std::string> EncodeChanges(const Changes& changes) {
     writer.batch().add_escalation(event);
     return event.size() + 1;
   });
+  add(changes.used, [&](const UsedName& used) {
+    pb::Used* const out = writer.batch().add_used();
+    out->set_hash(used.hash);
+    out->set_expires_at_ms(used.expires.ms);
+    return put_message(*out);
+  });
+  add(changes.positions, [&](const std::pair<std::string, int64_t>& position) {
+    pb::Position* const out = writer.batch().add_positions();
+    out->set_name(position.first);
+    out->set_value(position.second);
+    return put_message(*out);
+  });
   return writer.Take();
 }
 
@@ -360,6 +372,8 @@ Changes ChangesReader::Read(std::string_view record) {
   }
   changes.done_rows.assign(batch.done_rows().begin(), batch.done_rows().end());
   changes.escalation.assign(batch.escalation().begin(), batch.escalation().end());
+  for (const pb::Used& in : batch.used()) changes.used.push_back({in.hash(), {in.expires_at_ms()}});
+  for (const pb::Position& in : batch.positions()) changes.positions.emplace_back(in.name(), in.value());
   return changes;
 }
 

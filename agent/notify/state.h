@@ -18,6 +18,7 @@
 #include "agent/notify/outbox_row.h"
 #include "agent/notify/records.h"
 #include "agent/notify/silences.h"
+#include "agent/notify/used_names.h"
 
 namespace bekci::notify {
 
@@ -35,11 +36,14 @@ struct Changes {
   std::vector<RowPtr> rows;
   std::vector<uint64_t> done_rows;
   std::vector<std::string> escalation;
+  std::vector<UsedName> used;  // by what the escalation did
+  std::vector<std::pair<std::string, int64_t>> positions;
   std::vector<RecordChange> records;  // go into a file of their own
 
   bool empty() const {
     return forgotten_alerts.empty() && alerts.empty() && forgotten_silences.empty() && silences.empty() &&
-           forgotten_log.empty() && log.empty() && rows.empty() && done_rows.empty() && escalation.empty();
+           forgotten_log.empty() && log.empty() && rows.empty() && done_rows.empty() && escalation.empty() &&
+           used.empty() && positions.empty();
   }
 };
 

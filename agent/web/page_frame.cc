@@ -15,7 +15,11 @@ struct Link {
   std::string_view path;  // relative
   std::string_view name;
 };
-constexpr Link kLinks[] = {{"", "Overview"}, {"alerts", "Alerts"}, {"slo", "Objectives"}, {"metrics", "Metrics"}};
+constexpr Link kLinks[] = {{"", "Overview"},
+                           {"alerts", "Alerts"},
+                           {"escalations", "Escalations"},
+                           {"slo", "Objectives"},
+                           {"metrics", "Metrics"}};
 
 }  // namespace
 

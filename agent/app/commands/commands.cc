@@ -183,15 +183,15 @@ const Command kCommands[] = {
      .max_positional = kMany,
      .run = RunSloGenerate},
     {.name = "escalation simulate",
-     .arguments = "NAME=VALUE...",
-     .help = "Says minute by minute who would be told of an alert with these labels, how, unless what; exit 1: it does "
-             "not escalate.",
+     .arguments = "[NAME=VALUE...]",
+     .help = "Says minute by minute who would be told of an alert with these labels, or of last night's alerts, how, "
+             "unless what; exit 1: it does not escalate, or there were none.",
      .detail =
          "It is the engine itself on a clock of its own: routes and muted times of alertmanager.yml, policies and\n"
-         "schedules of escalation.yml.",
+         "schedules of escalation.yml. --since=12h, or --from and --to, play the alerts that an agent has on record\n"
+         "under the files as they are now; labels then choose among them.",
      .example = "bekci escalation simulate --ack=20m alertname=DiskFull severity=critical",
      .flags = EscalationSimulateFlags(),
-     .min_positional = 1,
      .max_positional = kMany,
      .run = RunSimulate},
     {.name = "why",
@@ -249,6 +249,17 @@ const Command kCommands[] = {
      .min_positional = 1,
      .max_positional = 1,
      .run = RunAck},
+    {.name = "escalate",
+     .arguments = "ALERT|INCIDENT",
+     .help = "Calls a level of an incident that escalates now, not when it falls due; exit 1 when it cannot be.",
+     .detail =
+         "By the alert's name, or the incident's id (bekci escalation list). The next level, or the one of --level,\n"
+         "muted at this time or not. Levels in between are called all the same when they fall due.",
+     .example = "bekci escalate MySQLDown --level=L3 --comment='all shops are down'",
+     .flags = EscalateFlags(),
+     .min_positional = 1,
+     .max_positional = 1,
+     .run = RunEscalate},
     {.name = "escalation list",
      .help = "Lists incidents that escalate: policy, state, level, who has it.",
      .example = "bekci escalation list --state=all --policy=critical",

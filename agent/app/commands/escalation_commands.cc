@@ -1,8 +1,12 @@
 // `bekci check escalation` and `bekci escalation simulate`: an escalation.yml beside its alertmanager.yml, looked at
 // without starting anything.
+#include <algorithm>
+#include <map>
 #include <ostream>
 
 #include "agent/app/commands/commands.h"
+#include "agent/app/commands/notify_client.h"
+#include "agent/app/commands/recorded_alerts.h"
 #include "agent/base/duration.h"
 #include "agent/base/file_system.h"
 #include "agent/base/rfc3339.h"
@@ -28,6 +32,21 @@ constexpr Flag kCheckFlags[] = {kAlertmanagerFile};
 constexpr Flag kSimulateFlags[] = {
     {.name = "escalation.file", .value = "FILE", .default_text = "/etc/bekci/escalation.yml", .help = "The policies."},
     kAlertmanagerFile,
+    {.name = "since", .value = "DURATION", .help = "Instead of given labels: the alerts of the last so long: 12h."},
+    {.name = "from", .value = "TIME", .help = "The same from a time on: 2026-01-05T22:00:00+03:00."},
+    {.name = "to", .value = "TIME", .help = "With --from: up to which. Default: now."},
+    {.name = "server",
+     .alias = "url",
+     .value = "URL",
+     .default_text = kDefaultServer,
+     .help = "With --since and --from: the agent whose records are asked for."},
+    {.name = "storage.path",
+     .value = "DIR",
+     .help = "Instead of --server: where the agent keeps its state; it need not run."},
+    {.name = "acks",
+     .kind = FlagKind::kSwitch,
+     .default_text = "false",
+     .help = "With --since and --from: acknowledge when somebody did. Without it nobody answers."},
     {.name = "at", .value = "TIME", .help = "When the alert begins to fire: 2026-01-05T22:10:00+03:00. Default: now."},
     {.name = "for", .value = "DURATION", .default_text = "24h", .help = "How far to look."},
     {.name = "ack", .value = "DURATION", .help = "Somebody acknowledges after so long."},
@@ -87,17 +106,45 @@ base::Result<base::TimeZone> ZoneOf(const Arguments& arguments, base::FileSystem
   return local.ok() ? std::move(local) : base::Result<base::TimeZone>(base::TimeZone());
 }
 
-base::Result<base::Timestamp> BeginOf(const Arguments& arguments) {
-  const std::string text = arguments.Value("at");
+// Now where the flag is not given.
+base::Result<base::Timestamp> TimeOfFlag(const Arguments& arguments, const std::string& flag) {
+  const std::string text = arguments.Value(flag);
   if (text.empty()) return base::RealClock().Now();
   const auto at = base::ParseRfc3339(text);
-  if (!at) return base::Invalid("--at=" + text + ": must be a time such as 2026-01-05T22:10:00+03:00");
+  if (!at) return base::Invalid("--" + flag + "=" + text + ": must be a time such as 2026-01-05T22:10:00+03:00");
   return base::Timestamp{*at};
+}
+
+bool IsOfRecord(const Arguments& arguments) {
+  return arguments.Has("since") || arguments.Has("from");
+}
+
+struct Span {
+  base::Timestamp from;
+  base::Timestamp to;
+};
+
+// Which time of the records is asked for.
+base::Result<Span> SpanOf(const Arguments& arguments) {
+  for (const char* const flag : {"at", "for", "ack", "resolve"}) {
+    if (arguments.Has(flag)) return base::Invalid("--" + std::string(flag) + " is for given labels, not for records");
+  }
+  if (arguments.Has("since") && (arguments.Has("from") || arguments.Has("to"))) {
+    return base::Invalid("--since, or --from and --to: not both");
+  }
+  Span span;
+  ASSIGN_OR_RETURN(span.to, TimeOfFlag(arguments, "to"));
+  ASSIGN_OR_RETURN(span.from, TimeOfFlag(arguments, "from"));
+  ASSIGN_OR_RETURN(const auto since, DurationOf(arguments, "since"));
+  if (since) span.from = span.to - *since;
+  if (span.to <= span.from) return base::Invalid("--from is not before --to: there is nothing in between");
+  if (span.to - span.from > base::hours(24 * 31)) return base::Invalid("--since and --from: at most 31d");
+  return span;
 }
 
 base::Result<escalation::Simulation> SimulationOf(const Arguments& arguments, base::FileSystem& fs) {
   escalation::Simulation simulation;
-  ASSIGN_OR_RETURN(simulation.begin, BeginOf(arguments));
+  ASSIGN_OR_RETURN(simulation.begin, TimeOfFlag(arguments, "at"));
   ASSIGN_OR_RETURN(const auto length, DurationOf(arguments, "for"));
   ASSIGN_OR_RETURN(simulation.acknowledged_after, DurationOf(arguments, "ack"));
   ASSIGN_OR_RETURN(simulation.resolved_after, DurationOf(arguments, "resolve"));
@@ -108,19 +155,58 @@ base::Result<escalation::Simulation> SimulationOf(const Arguments& arguments, ba
   return simulation;
 }
 
+void FollowRoute(const routing::AlertmanagerConfig& config, const routing::Route& route,
+                 escalation::SimulatedGroup* group) {
+  group->receiver = route.receiver;
+  group->wait = route.group_wait;
+  group->interval = route.group_interval;
+  group->repeat = route.repeat_interval;
+  group->is_muted = [&config, &route](base::Timestamp at) { return escalation::IsRouteMuted(config, route, at); };
+}
+
 void AddGroups(const routing::AlertmanagerConfig& config, const model::Labels& labels,
                escalation::Simulation* simulation) {
   for (const routing::Route* route : routing::MatchRoutes(config, labels)) {
     escalation::SimulatedGroup& group = simulation->groups.emplace_back();
     group.labels = routing::GroupLabels(*route, labels);
     group.key = routing::GroupKey(*route, group.labels);
-    group.alerts = {labels};
-    group.receiver = route->receiver;
-    group.wait = route->group_wait;
-    group.interval = route->group_interval;
-    group.repeat = route->repeat_interval;
-    group.is_muted = [&config, route](base::Timestamp at) { return escalation::IsRouteMuted(config, *route, at); };
+    group.alerts.push_back({.labels = labels, .from = {}, .until = {}, .acknowledged = {}});
+    FollowRoute(config, *route, &group);
   }
+}
+
+bool HasAll(const model::Labels& labels, const model::Labels& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const auto& pair) { return labels.Get(pair.first) == pair.second; });
+}
+
+// The alerts of `span` with these labels, in the groups that they come into. How many there are.
+size_t AddRecorded(const routing::AlertmanagerConfig& config, const std::vector<RecordedAlert>& records,
+                   const Span& span, const model::Labels& wanted, bool acks, escalation::Simulation* simulation) {
+  std::map<std::string, size_t> groups;  // places by key
+  size_t count = 0;
+  for (const RecordedAlert& record : records) {
+    const bool within = record.fired_at < span.to && (record.resolved_at.ms == 0 || record.resolved_at > span.from);
+    if (!within || !HasAll(record.labels, wanted)) continue;
+    ++count;
+    escalation::SimulatedAlert alert{.labels = record.labels, .from = {}, .until = {}, .acknowledged = {}};
+    alert.from = std::max(record.fired_at - span.from, base::Duration::zero());
+    if (record.resolved_at.ms != 0) alert.until = record.resolved_at - span.from;
+    if (acks && record.acknowledged_at > span.from) alert.acknowledged = record.acknowledged_at - span.from;
+    for (const routing::Route* route : routing::MatchRoutes(config, record.labels)) {
+      const model::Labels labels = routing::GroupLabels(*route, record.labels);
+      const std::string key = routing::GroupKey(*route, labels);
+      const auto [place, is_new] = groups.try_emplace(key, simulation->groups.size());
+      if (is_new) {
+        escalation::SimulatedGroup& group = simulation->groups.emplace_back();
+        group.key = key;
+        group.labels = labels;
+        FollowRoute(config, *route, &group);
+      }
+      simulation->groups[place->second].alerts.push_back(alert);
+    }
+  }
+  return count;
 }
 
 int Bad(const base::Status& status, int code, Console console) {
@@ -160,10 +246,45 @@ int RunCheckEscalation(const Arguments& arguments, Console console) {
   return good ? kExitGood : kExitNo;
 }
 
+// What alerts of the past would do under the files as they are now.
+int SimulateRecord(const Arguments& arguments, const model::Labels& wanted, base::FileSystem& fs, Console console) {
+  const auto span = SpanOf(arguments);
+  if (!span.ok()) return Bad(span.status(), kExitUsage, console);
+  auto zone = ZoneOf(arguments, fs);
+  if (!zone.ok()) return Bad(zone.status(), kExitUsage, console);
+  const auto files = Load(arguments.Value("escalation.file"), arguments.Value("alertmanager.file"), fs);
+  if (!files.ok()) return Bad(files.status(), kExitNo, console);
+  const auto records = arguments.Has("storage.path") ? AlertsOfDirectory(fs, arguments.Value("storage.path"))
+                                                     : AlertsOfServer(arguments.Value("server"));
+  if (!records.ok()) return Failed(records.status(), console);
+  escalation::Simulation simulation;
+  simulation.begin = span->from;
+  simulation.length = span->to - span->from;
+  simulation.zone = *std::move(zone);
+  simulation.lists_repeats = arguments.Switch("repeats");
+  simulation.names_groups = true;
+  const size_t count = AddRecorded(*files->routes, *records, *span, wanted, arguments.Switch("acks"), &simulation);
+  console.out << Count(count, "alert", "alerts") << " from " << base::Rfc3339(span->from.ms) << " to "
+              << base::Rfc3339(span->to.ms) << ", "
+              << (arguments.Switch("acks") ? "acknowledged as then" : "nobody answers")
+              << ". What fired before begins then; silences and inhibitions of then are not repeated.\n\n";
+  if (count == 0) return kExitNo;
+  console.out << escalation::Simulate(files->escalation, simulation);
+  return kExitGood;
+}
+
 int RunSimulate(const Arguments& arguments, Console console) {
   base::RealFileSystem fs;
   const auto labels = LabelsOf(arguments.positional());
   if (!labels.ok()) return Bad(labels.status(), kExitUsage, console);
+  if (IsOfRecord(arguments)) return SimulateRecord(arguments, *labels, fs, console);
+  for (const char* const flag : {"to", "storage.path", "acks"}) {
+    if (arguments.Has(flag)) return UsageMistake("--" + std::string(flag) + ": only with --since or --from", console);
+  }
+  if (arguments.positional().empty()) {
+    return UsageMistake("which alert? give its labels (severity=critical), or --since=12h for those of last night",
+                        console);
+  }
   auto simulation = SimulationOf(arguments, fs);
   if (!simulation.ok()) return Bad(simulation.status(), kExitUsage, console);
   const auto files = Load(arguments.Value("escalation.file"), arguments.Value("alertmanager.file"), fs);

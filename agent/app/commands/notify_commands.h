@@ -10,6 +10,7 @@ int RunSilenceList(const Arguments& arguments, Console console);     // silence 
 int RunSilenceAdd(const Arguments& arguments, Console console);      // silence add
 int RunSilenceExpire(const Arguments& arguments, Console console);   // silence expire
 int RunAck(const Arguments& arguments, Console console);             // ack
+int RunEscalate(const Arguments& arguments, Console console);        // escalate
 int RunEscalationList(const Arguments& arguments, Console console);  // escalation list
 int RunEscalationShow(const Arguments& arguments, Console console);  // escalation show
 int RunIncident(const Arguments& arguments, Console console);        // incident
@@ -19,6 +20,7 @@ std::span<const Flag> SilenceListFlags();
 std::span<const Flag> SilenceAddFlags();
 std::span<const Flag> SilenceExpireFlags();
 std::span<const Flag> AckFlags();
+std::span<const Flag> EscalateFlags();
 std::span<const Flag> EscalationListFlags();
 std::span<const Flag> EscalationShowFlags();
 std::span<const Flag> IncidentFlags();

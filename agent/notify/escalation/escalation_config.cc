@@ -92,6 +92,7 @@ class Loader {
     config_->escalation_payload = values.Bool("escalation_payload");
     if (const Node* tree = values.Tree("heartbeats")) config_->heartbeats = *tree;
     if (const Node* tree = values.Tree("receivers")) config_->receivers = *tree;
+    ReadChats(values.Section("slack"), values.Section("telegram"));
     const Values& links = values.Section("links");
     LinkSettings& out = config_->links;
     out.base_url = links.String("base_url");
@@ -106,6 +107,28 @@ class Loader {
       Wrong(links.MarkOf("base_url"), "base_url: must be an URL such as https://bekci.example.com:10113");
     } else if (out.base_url.starts_with("http://")) {
       Warn(links.MarkOf("base_url"), "base_url: without https, who reads the traffic can acknowledge");
+    }
+  }
+
+  void ReadChats(const Values& slack, const Values& telegram) {
+    ChatSettings& out = config_->chats;
+    out.slack_signing_secret = slack.String("signing_secret");
+    out.slack_signing_secret_file = config::ResolvePath(slack.String("signing_secret_file"), directory_);
+    if (!out.slack_signing_secret.empty() && !out.slack_signing_secret_file.empty()) {
+      Wrong(slack.MarkOf("signing_secret"), "slack: at most one of signing_secret and signing_secret_file");
+    }
+    out.telegram_buttons = telegram.Bool("buttons");
+    out.telegram_users = telegram.Strings("users");
+    for (size_t i = 0; i < out.telegram_users.size(); ++i) {
+      const std::string& user = out.telegram_users[i];
+      const bool is_number = base::ParseInt(user).has_value();
+      if (is_number || (user.size() > 1 && user.front() == '@')) continue;
+      Wrong(MarkOfItem(telegram, "users", i),
+            "users: " + base::Quoted(user) + " is no number and no @name" +
+                (user.empty() ? "" : ", did you mean " + base::Quoted("@" + user) + "?"));
+    }
+    if (!out.telegram_users.empty() && !out.telegram_buttons) {
+      Warn(telegram.MarkOf("users"), "users: nobody can press a button: buttons: true is missing");
     }
   }
 

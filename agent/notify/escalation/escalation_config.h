@@ -85,6 +85,16 @@ struct LinkSettings {
   base::Duration valid_for{};
 };
 
+// How presses of buttons in chats reach us. Where they do not, buttons are links.
+struct ChatSettings {
+  std::string slack_signing_secret;       // at most one of the two
+  std::string slack_signing_secret_file;  // full path
+  bool telegram_buttons = false;
+  std::vector<std::string> telegram_users;  // "101", "@ana"; none: everybody in the chats that are told
+
+  bool slack_buttons() const { return !slack_signing_secret.empty() || !slack_signing_secret_file.empty(); }
+};
+
 enum class OncePer : unsigned char { kIncident, kEntry };
 
 struct HookReceiver {
@@ -104,6 +114,7 @@ struct EscalationConfig {
   base::Duration reopen_within{};
   bool pauses_while_suppressed = true;
   LinkSettings links;
+  ChatSettings chats;
   bool hooks_enabled = false;
   std::vector<HookReceiver> hooks;
   std::vector<Schedule> schedules;

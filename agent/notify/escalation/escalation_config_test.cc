@@ -158,6 +158,30 @@ TEST_CASE("receivers of its own can be named by levels, with the parts that its 
   CHECK((*config)->parts.at("sms") == std::vector<std::string>{"twilio/0", "twilio/1", "ntfy/0"});
 }
 
+TEST_CASE("the ways back from chats are read, secrets by their files' full paths") {
+  const std::string ladder = "policies:\n- {name: p, levels: [{name: L1, after: 0s, receivers: [chat]}]}\n";
+  const auto none = LoadTestConfig(ladder, "e.yml");
+  REQUIRE_MESSAGE(none.ok(), none.status().message());
+  CHECK(!(*none)->chats.slack_buttons());
+  CHECK(!(*none)->chats.telegram_buttons);
+  const auto both =
+      LoadTestConfig(ladder + "slack: {signing_secret_file: s.key}\ntelegram: {buttons: true, users: ['7', '@ana']}\n",
+                     "/etc/bekci/e.yml");
+  REQUIRE_MESSAGE(both.ok(), both.status().message());
+  CHECK((*both)->chats.slack_buttons());
+  CHECK((*both)->chats.slack_signing_secret_file == "/etc/bekci/s.key");
+  CHECK((*both)->chats.telegram_buttons);
+  CHECK((*both)->chats.telegram_users == std::vector<std::string>{"7", "@ana"});
+}
+
+TEST_CASE("what is wrong with the ways back is told where it stands, with what was probably meant, and no secret") {
+  CHECK(ErrorOf("telegram: {buttons: true, users: [ana]}\n").find("did you mean \"@ana\"?") != std::string::npos);
+  CHECK(ErrorOf("telegram: {button: true}\n").find("did you mean \"buttons\"?") != std::string::npos);
+  const std::string two = ErrorOf("slack: {signing_secret: s3cret, signing_secret_file: f}\n");
+  CHECK(two.find("at most one of signing_secret and signing_secret_file") != std::string::npos);
+  CHECK(two.find("s3cret") == std::string::npos);
+}
+
 TEST_CASE("the shipped files load together, and their ladder is the one of the tests") {
   base::RealFileSystem fs;
   const std::string deploy = std::string(BEKCI_SOURCE_DIR) + "/deploy/";

@@ -93,7 +93,7 @@ inline constexpr Option kAckOptions[] = {
 };
 inline constexpr Option kLinkOptions[] = {
     {.key = "base_url", .help = "What links in messages begin with: how a phone reaches this host. None: no links."},
-    {.key = "listen_address", .help = "A listener of their own, which serves nothing else."},
+    {.key = "listen_address", .help = "A listener of their own, which serves them, Slack's buttons and nothing else."},
     {.key = "key_file",
      .default_text = "ack.key",
      .help = "The keys that sign links; made when missing. A line each, the first one signs."},
@@ -136,6 +136,21 @@ inline constexpr Option kScheduleOptions[] = {
      .type = Type::kTree,
      .help = "How each member is reached: {ana: {email: ana@example.test}}; for {{ .OnCall \"name\" \"email\" }}."},
 };
+inline constexpr Option kSlackOptions[] = {
+    {.key = "signing_secret",
+     .help = "Of the app whose \"Interactivity Request URL\" is this agent's /api/v1/slack/actions.",
+     .secret = true},
+    {.key = "signing_secret_file", .type = Type::kSecretFile, .help = "File that holds it; read at each use."},
+};
+inline constexpr Option kTelegramOptions[] = {
+    {.key = "buttons",
+     .type = Type::kBool,
+     .default_text = "false",
+     .help = "Ask the bots of telegram_configs who pressed a button. A bot has one reader: a bot for each host."},
+    {.key = "users",
+     .type = Type::kStrings,
+     .help = "Who may press: numbers or @names. Default: everybody in the chats of telegram_configs."},
+};
 inline constexpr Option kFileOptions[] = {
     {.key = "policies", .type = Type::kSections, .help = "Ladders of levels.", .section = kPolicyOptions},
     {.key = "escalations",
@@ -155,6 +170,11 @@ inline constexpr Option kFileOptions[] = {
      .help = "What an incident does while its whole group is silenced, inhibited or muted.",
      .choices = kSuppressedWords},
     {.key = "links", .type = Type::kSection, .help = "Links to acknowledge.", .section = kLinkOptions},
+    {.key = "slack", .type = Type::kSection, .help = "Buttons in Slack that acknowledge.", .section = kSlackOptions},
+    {.key = "telegram",
+     .type = Type::kSection,
+     .help = "Buttons in Telegram that acknowledge.",
+     .section = kTelegramOptions},
     {.key = "hooks", .type = Type::kSection, .section = kHooksOptions},
     {.key = "hook_receivers",
      .type = Type::kSections,

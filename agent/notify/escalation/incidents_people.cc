@@ -1,6 +1,7 @@
 // Incidents, the part that people reach: acknowledge, take that back, escalate, cancel.
 #include <algorithm>
 
+#include "agent/base/text.h"
 #include "agent/notify/escalation/incidents.h"
 
 namespace bekci::notify::escalation {
@@ -19,6 +20,13 @@ std::string Cut(const std::string& text) {
 
 Event EventOf(EventKind kind, const Request& request) {
   return {.kind = kind, .by = Cut(request.by), .via = Cut(request.via), .comment = Cut(request.comment)};
+}
+
+std::string NoSuchLevel(const Policy& policy, const std::string& name) {
+  std::vector<std::string> names;
+  for (const Level& level : policy.levels) names.push_back(level.name);
+  return "policy " + policy.name + " has no level " + base::Quoted(Cut(name)) + "; there are " +
+         base::Join(names, ", ");
 }
 
 Reply Refuse(Answer answer, std::string text) {
@@ -94,7 +102,7 @@ Reply Incidents::Escalate(std::string_view id, const Request& request, const Now
   std::optional<size_t> index = ladder.LevelAbove(*incident);
   if (!request.level.empty()) {
     const Level* const level = policy->FindLevel(request.level);
-    if (level == nullptr) return Refuse(Answer::kInvalid, "policy " + policy->name + " has no such level");
+    if (level == nullptr) return Refuse(Answer::kInvalid, NoSuchLevel(*policy, request.level));
     const LevelRun* const run = incident->FindRun(level->name, incident->cycle);
     if (run != nullptr && run->entered()) return Refuse(Answer::kNothingToDo, level->name + " was told already");
     index = static_cast<size_t>(level - policy->levels.data());

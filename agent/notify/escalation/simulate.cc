@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "agent/base/duration.h"
 #include "agent/base/text.h"
@@ -63,13 +64,27 @@ class Simulator {
   Simulator(std::shared_ptr<const EscalationConfig> config, const Simulation& simulation)
       : config_(std::move(config)), simulation_(simulation), engine_(config_, random_) {
     Take(engine_.Start("simulation", Present()));
-    for (const SimulatedGroup& group : simulation_.groups) flushes_.push_back(group.wait);
+    flushes_.resize(simulation_.groups.size());
+    for (size_t i = 0; i < simulation_.groups.size(); ++i) {
+      for (const SimulatedAlert& alert : simulation_.groups[i].alerts) {
+        changes_.push_back({alert.from, i, false});
+        if (alert.until) changes_.push_back({*alert.until, i, false});
+        if (alert.acknowledged) changes_.push_back({*alert.acknowledged, i, true});
+      }
+    }
+    std::stable_sort(changes_.begin(), changes_.end(),
+                     [](const GroupChange& a, const GroupChange& b) { return a.at < b.at; });
+    NameGroups();
   }
 
   std::string Run() {
-    for (size_t i = 0; i < simulation_.groups.size(); ++i) TellGroup(simulation_.groups[i]);
-    out_ += "\n" + Padded("after", 10) + Padded("when", 23) + Padded("what", 32) + "who (how)\n";
-    for (size_t i = 0; i < simulation_.groups.size(); ++i) Group(i, false);
+    for (size_t i = 0; i < std::min(simulation_.groups.size(), kMaxToldGroups); ++i) TellGroup(simulation_.groups[i]);
+    if (simulation_.groups.size() > kMaxToldGroups) {
+      out_ += "and " + std::to_string(simulation_.groups.size() - kMaxToldGroups) + " more groups\n";
+    }
+    out_ += "\n" + Padded("after", 10) + Padded("when", 23) +
+            (simulation_.names_groups ? Padded("alert", name_width_) : "") + Padded("what", 32) + "who (how)\n";
+    Change();
     while (GoOn()) {
     }
     if (lines_ > kMaxSimulatedLines) out_ += std::to_string(lines_ - kMaxSimulatedLines) + " more lines are left out\n";
@@ -87,13 +102,15 @@ class Simulator {
     const auto take = [&](std::optional<base::Duration> at) {
       if (at && (!next || *at < *next)) next = at;
     };
-    for (const base::Duration flush : flushes_) take(flush);
+    for (const std::optional<base::Duration>& flush : flushes_) take(flush);
+    if (next_change_ < changes_.size()) take(changes_[next_change_].at);
     if (const auto due = engine_.NextDue()) take(std::max(base::Duration(due->ns), now_));
     if (!acknowledged_) take(simulation_.acknowledged_after);
     if (!resolved_) take(simulation_.resolved_after);
     if (!next || *next > simulation_.length) return false;
     now_ = std::max(*next, now_);
     Resolve();
+    Change();
     for (size_t i = 0; i < flushes_.size(); ++i) {
       if (flushes_[i] != now_) continue;
       flushes_[i] = now_ + std::max<base::Duration>(simulation_.groups[i].interval, base::seconds(1));
@@ -104,6 +121,39 @@ class Simulator {
     return !(resolved_ && !engine_.NextDue());
   }
 
+  bool Fires(const SimulatedAlert& alert) const {
+    return !resolved_ && alert.from <= now_ && (!alert.until || now_ < *alert.until);
+  }
+
+  bool AnyFires(const SimulatedGroup& group) const {
+    return std::any_of(group.alerts.begin(), group.alerts.end(), [this](const auto& alert) { return Fires(alert); });
+  }
+
+  // What the alerts do now, by themselves. A group that was empty waits before its first flush, as in the pipeline.
+  void Change() {
+    while (next_change_ < changes_.size() && changes_[next_change_].at <= now_) {
+      const GroupChange& change = changes_[next_change_++];
+      const SimulatedGroup& group = simulation_.groups[change.group];
+      if (change.acknowledges) {
+        AcknowledgeGroup(group);
+        continue;
+      }
+      const bool fires = AnyFires(group);
+      std::optional<base::Duration>& flush = flushes_[change.group];
+      if (fires != flush.has_value() && simulation_.names_groups) {
+        Line(group.key, fires ? "fires" : "over", fires ? "ordinary notification to " + group.receiver : "");
+      }
+      if (fires && !flush) flush = now_ + group.wait;
+      if (!fires) flush.reset();
+      Group(change.group, false);
+    }
+  }
+
+  void AcknowledgeGroup(const SimulatedGroup& group) {
+    const Incident* const incident = engine_.OfGroup(group.key);
+    if (incident != nullptr && incident->open()) Take(engine_.Ack(incident->id, Somebody(), Present()).step);
+  }
+
   void Group(size_t index, bool at_flush) {
     const SimulatedGroup& group = simulation_.groups[index];
     GroupState state;
@@ -111,8 +161,8 @@ class Simulator {
     state.labels = group.labels;
     state.muted = group.is_muted && group.is_muted(simulation_.begin + now_);
     state.at_flush = at_flush;
-    if (!resolved_) {
-      for (const model::Labels& labels : group.alerts) state.firing.push_back({labels, false});
+    for (const SimulatedAlert& alert : group.alerts) {
+      if (Fires(alert)) state.firing.push_back({alert.labels, false});
     }
     Take(engine_.OnGroup(state, Present()));
   }
@@ -120,7 +170,7 @@ class Simulator {
   void Resolve() {
     if (resolved_ || !simulation_.resolved_after || *simulation_.resolved_after > now_) return;
     resolved_ = true;
-    Line("resolved", "");
+    Line("", "resolved", "");
     for (size_t i = 0; i < flushes_.size(); ++i) Group(i, false);
   }
 
@@ -129,7 +179,7 @@ class Simulator {
     acknowledged_ = true;
     for (const Incident* incident : engine_.All()) {
       const Reply reply = engine_.Ack(incident->id, Somebody(), Present());
-      if (reply.answer != Answer::kDone) Line("not acknowledged: " + reply.text, "");
+      if (reply.answer != Answer::kDone) Line(incident->group_key, "not acknowledged: " + reply.text, "");
       Take(reply.step);
     }
   }
@@ -143,24 +193,26 @@ class Simulator {
   }
 
   void TellEvent(const Event& event) {
+    const Incident* const incident = engine_.Find(event.incident);
+    const std::string group = incident == nullptr ? std::string() : incident->group_key;
     switch (event.kind) {
       case EventKind::kLevelEntered:
-        if (event.planned.empty()) Line(event.level + " " + event.title, "nobody: the next level at once");
+        if (event.planned.empty()) Line(group, event.level + " " + event.title, "nobody: the next level at once");
         return;
       case EventKind::kLevelDeferred:
-        return Line(event.level + " " + event.title, "muted at this time: called when it ends");
+        return Line(group, event.level + " " + event.title, "muted at this time: called when it ends");
       case EventKind::kLevelSkipped:
-        return Line(event.level + " " + event.title, "muted at this time: skipped");
+        return Line(group, event.level + " " + event.title, "muted at this time: skipped");
       case EventKind::kTargetMissed:
-        return Line("target missed", "should be acknowledged by now");
+        return Line(group, "target missed", "should be acknowledged by now");
       case EventKind::kAcked:
-        return Line("acknowledged", "holds for " + base::DurationText(event.ack_for));
+        return Line(group, "acknowledged", "holds for " + base::DurationText(event.ack_for));
       case EventKind::kAckExpired:
-        return Line("the acknowledgement ends", "the ladder goes on where it stood");
+        return Line(group, "the acknowledgement ends", "the ladder goes on where it stood");
       case EventKind::kPaused:
-        return Line("paused", "the route is muted now");
+        return Line(group, "paused", "the route is muted now");
       case EventKind::kResumed:
-        return Line("goes on", "");
+        return Line(group, "goes on", "");
       default:
         return;
     }
@@ -173,7 +225,7 @@ class Simulator {
     if (send.escalation.reason == "exhausted") what += ", nobody answered";
     if (send.escalation.reason == "deferred") what += ", deferred";
     if (send.resolved) what = "told that it is over";
-    Line(what, WhoAndHow(send.planned) + RepeatText(send) + OnCallText());
+    Line(send.group_key, what, WhoAndHow(send.planned) + RepeatText(send) + OnCallText());
   }
 
   std::string RepeatText(const Send& send) const {
@@ -193,10 +245,12 @@ class Simulator {
     return text;
   }
 
-  void Line(const std::string& what, const std::string& who) {
+  void Line(const std::string& group, const std::string& what, const std::string& who) {
     if (++lines_ > kMaxSimulatedLines) return;
-    std::string line = Padded(base::DurationText(now_), 10) +
-                       Padded(LocalText(simulation_.begin + now_, simulation_.zone), 23) + Padded(what, 32) + who;
+    std::string line =
+        Padded(base::DurationText(now_), 10) + Padded(LocalText(simulation_.begin + now_, simulation_.zone), 23);
+    if (simulation_.names_groups) line += Padded(names_[group], name_width_);
+    line += Padded(what, 32) + who;
     line.erase(line.find_last_not_of(' ') + 1);
     out_ += line + "\n";
   }
@@ -206,7 +260,8 @@ class Simulator {
     out_ += "  ordinary notifications: " + group.receiver + " after " + base::DurationText(group.wait) +
             ", changes every " + base::DurationText(group.interval) + ", reminders every " +
             base::DurationText(group.repeat) + "\n";
-    for (const model::Labels& labels : group.alerts) {
+    for (const SimulatedAlert& alert : group.alerts) {
+      const model::Labels& labels = alert.labels;
       const auto rank = config_->Assign(labels);
       out_ += "  " + labels.ToString() + ": ";
       if (!rank) {
@@ -224,6 +279,21 @@ class Simulator {
       if (policies_.back()->ack_within > base::Duration::zero()) {
         out_ += "  to be acknowledged within " + base::DurationText(policies_.back()->ack_within) + "\n";
       }
+    }
+  }
+
+  // By the alert's name, where no other group has it.
+  void NameGroups() {
+    std::map<std::string, int> uses;
+    const auto name_of = [](const SimulatedGroup& group) {
+      const std::string_view name = group.labels.Get("alertname");
+      return name.empty() ? group.labels.ToString() : std::string(name);
+    };
+    for (const SimulatedGroup& group : simulation_.groups) ++uses[name_of(group)];
+    for (const SimulatedGroup& group : simulation_.groups) {
+      std::string& name = names_[group.key];
+      name = uses[name_of(group)] > 1 ? group.labels.ToString() : name_of(group);
+      name_width_ = std::min<size_t>(std::max(name_width_, name.size()), 60);
     }
   }
 
@@ -246,7 +316,16 @@ class Simulator {
   const Simulation& simulation_;
   base::SeededRandom random_{1};
   Incidents engine_;
-  std::vector<base::Duration> flushes_;
+  struct GroupChange {
+    base::Duration at;
+    size_t group;
+    bool acknowledges;
+  };
+  std::vector<GroupChange> changes_;  // in their order
+  size_t next_change_ = 0;
+  std::vector<std::optional<base::Duration>> flushes_;  // of each group; none: nothing of it fires
+  std::map<std::string, std::string> names_;            // of groups, by key
+  size_t name_width_ = 5;
   std::vector<const Policy*> policies_;
   base::Duration now_{};
   bool acknowledged_ = false;

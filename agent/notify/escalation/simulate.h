@@ -18,12 +18,19 @@
 
 namespace bekci::notify::escalation {
 
+struct SimulatedAlert {
+  model::Labels labels;
+  base::Duration from{};                         // it fires then, on the clock of the simulation
+  std::optional<base::Duration> until;           // and no more from then on
+  std::optional<base::Duration> acknowledged{};  // somebody acknowledges its incident then
+};
+
 // A group that the alerts come into, by a route of alertmanager.yml.
 struct SimulatedGroup {
   std::string key;
   model::Labels labels;
-  std::vector<model::Labels> alerts;  // in it
-  std::string receiver;               // of ordinary notifications
+  std::vector<SimulatedAlert> alerts;  // in it
+  std::string receiver;                // of ordinary notifications
   base::Duration wait{};
   base::Duration interval{};
   base::Duration repeat{};
@@ -37,11 +44,13 @@ struct Simulation {
   std::optional<base::Duration> acknowledged_after;
   std::optional<base::Duration> resolved_after;
   bool lists_repeats = false;  // each one a line
+  bool names_groups = false;   // alerts of many groups, as a record of what happened: each line says of which
   base::TimeZone zone;         // in which times are shown
 };
 
 // At most so many lines; a last one says what is left out.
 inline constexpr size_t kMaxSimulatedLines = 2000;
+inline constexpr size_t kMaxToldGroups = 200;  // described at the head
 
 // Text for a terminal, ends with a line end.
 std::string Simulate(std::shared_ptr<const EscalationConfig> config, const Simulation& simulation);

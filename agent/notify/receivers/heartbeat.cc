@@ -21,7 +21,10 @@ base::Result<std::unique_ptr<Heartbeat>> Heartbeat::Make(const config::Values& v
 }
 
 Heartbeat::Heartbeat(const config::Values& values, client::HttpOptions http, const Parts& parts)
-    : parts_(parts), values_(values), settings_(values_), sender_(std::move(http), parts) {}
+    : parts_(parts),
+      values_(values),
+      settings_(values_),
+      sender_(std::move(http), parts.clock, parts.fs, parts.user_agent) {}
 
 Delivery Heartbeat::Beat(State state, std::string_view why, base::MonotonicTime deadline) {
   const bool alive = state == State::kAlive;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "agent/notify/receivers/http_sender.h"
+#include "agent/notify/receivers/parts.h"
 #include "agent/notify/receivers/settings.h"
 
 namespace bekci::notify::receivers {

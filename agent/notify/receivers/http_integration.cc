@@ -79,8 +79,12 @@ void HttpJob::Hide(const std::string& value) {
   for (std::string& part : SecretParts(value)) hidden_.push_back(std::move(part));
 }
 
+bool HttpJob::AsksToAcknowledge() const {
+  return notification_.escalation && firing_ && !IsAcknowledgement();
+}
+
 std::string HttpJob::AckUrl(std::string_view text) const {
-  if (!notification_.escalation || !firing_ || IsAcknowledgement()) return {};
+  if (!AsksToAcknowledge()) return {};
   const std::string& url = notification_.escalation->ack_url;
   return url.empty() || text.find(url) != std::string_view::npos ? std::string() : url;
 }
@@ -130,7 +134,7 @@ HttpIntegration::HttpIntegration(const HttpKind& kind, const routing::Integratio
       values_(config.values),
       settings_(values_),
       send_resolved_(config.send_resolved),
-      sender_(config.http, parts) {}
+      sender_(config.http, parts.clock, parts.fs, parts.user_agent) {}
 
 base::Status HttpIntegration::Check() const {
   return kind_.check == nullptr ? base::OkStatus() : kind_.check(settings_);

@@ -19,6 +19,7 @@
 #include "agent/notify/receivers/http_sender.h"
 #include "agent/notify/receivers/integration.h"
 #include "agent/notify/receivers/json.h"
+#include "agent/notify/receivers/parts.h"
 #include "agent/notify/receivers/settings.h"
 #include "agent/notify/routing/alertmanager_config.h"
 
@@ -72,6 +73,8 @@ class HttpJob {
   // From here on texts are expanded over this notification instead: the same one with its values escaped for a medium.
   void ExpandOver(const message::Notification* notification) { texts_of_ = notification; }
 
+  // Whether it is a level's message that somebody is to answer.
+  bool AsksToAcknowledge() const;
   // The link to acknowledge, of a level's message that asks for it; empty otherwise, or when `text` has it already.
   std::string AckUrl(std::string_view text = {}) const;
   // The message's name for ever as the field Idempotency-Key; none where it has no name.

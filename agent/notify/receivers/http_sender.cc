@@ -18,8 +18,9 @@ bool HasField(const net::HttpFetcher::Fields& fields, std::string_view name) {
 }  // namespace
 
 struct HttpSender::Session {
-  Session(const client::HttpOptions& options, const Parts& parts)
-      : fetcher(options.fetcher, parts.clock), secrets(options, parts.fs, parts.clock) {}
+  Session(const client::HttpOptions& options, const base::Clock& clock, base::FileSystem& fs,
+          const net::Interruption* interruption)
+      : fetcher(options.fetcher, clock, interruption), secrets(options, fs, clock) {}
   net::HttpFetcher fetcher;
   client::HttpSecrets secrets;
 };
@@ -38,7 +39,13 @@ class HttpSender::Lease {
   std::unique_ptr<Session> session_;
 };
 
-HttpSender::HttpSender(client::HttpOptions options, const Parts& parts) : options_(std::move(options)), parts_(parts) {}
+HttpSender::HttpSender(client::HttpOptions options, const base::Clock& clock, base::FileSystem& fs,
+                       std::string user_agent, const net::Interruption* interruption)
+    : options_(std::move(options)),
+      clock_(clock),
+      fs_(fs),
+      user_agent_(std::move(user_agent)),
+      interruption_(interruption) {}
 HttpSender::~HttpSender() = default;
 
 std::unique_ptr<HttpSender::Session> HttpSender::Take() {
@@ -50,7 +57,7 @@ std::unique_ptr<HttpSender::Session> HttpSender::Take() {
       return session;
     }
   }
-  return std::make_unique<Session>(options_, parts_);
+  return std::make_unique<Session>(options_, clock_, fs_, interruption_);
 }
 
 void HttpSender::GiveBack(std::unique_ptr<Session> session) {
@@ -79,7 +86,7 @@ HttpReply HttpSender::AskOver(Session& session, const HttpQuestion& question, ba
     return reply;
   }
   net::HttpFetcher::Request request;
-  request.fields = {{"User-Agent", parts_.user_agent}, {"Accept", "*/*"}};
+  request.fields = {{"User-Agent", user_agent_}, {"Accept", "*/*"}};
   if (!question.content_type.empty()) request.fields.emplace_back("Content-Type", question.content_type);
   request.fields.insert(request.fields.end(), question.fields.begin(), question.fields.end());
   request.fields.insert(request.fields.end(), options_.headers.begin(), options_.headers.end());
@@ -97,9 +104,9 @@ HttpReply HttpSender::AskOver(Session& session, const HttpQuestion& question, ba
     const size_t blank = value.find(' ');
     if (blank != std::string::npos) known_secrets->push_back(value.substr(blank + 1));
   }
-  const auto password = client::ReadSecret(parts_.fs, options_.password);
+  const auto password = client::ReadSecret(fs_, options_.password);
   if (options_.basic_auth && password.ok()) known_secrets->push_back(*password);
-  request.max_body_bytes = kMaxAnswerBytes;
+  request.max_body_bytes = question.max_answer_bytes;
   request.method = question.method;
   if (question.method != "GET") request.post_body = question.body;
   request.cut_body = true;
@@ -111,7 +118,7 @@ HttpReply HttpSender::AskOver(Session& session, const HttpQuestion& question, ba
     return reply;
   }
   reply.code = answer->status;
-  reply.retry_after = ParseRetryAfter(answer->Field("retry-after"), parts_.clock.Now());
+  reply.retry_after = ParseRetryAfter(answer->Field("retry-after"), clock_.Now());
   reply.body = std::move(answer->body);
   return reply;
 }

@@ -14,7 +14,6 @@
 #include "agent/base/mutex.h"
 #include "agent/client/http_secrets.h"
 #include "agent/net/http_fetcher.h"
-#include "agent/notify/receivers/parts.h"
 #include "agent/notify/receivers/reply.h"
 
 namespace bekci::notify::receivers {
@@ -28,12 +27,14 @@ struct HttpQuestion {
   std::string body = {};
   net::HttpFetcher::Fields fields = {};
   net::HttpFetcher::Fields secrets = {};  // header fields beside those of http_config
+  size_t max_answer_bytes = kMaxAnswerBytes;
 };
 
 class HttpSender {
  public:
-  // `parts` outlives it.
-  HttpSender(client::HttpOptions options, const Parts& parts);
+  // clock, fs and interruption outlive it; the last ends what is under way, null: nothing does.
+  HttpSender(client::HttpOptions options, const base::Clock& clock, base::FileSystem& fs, std::string user_agent,
+             const net::Interruption* interruption = nullptr);
   ~HttpSender();
   HttpSender(const HttpSender&) = delete;
   HttpSender& operator=(const HttpSender&) = delete;
@@ -50,7 +51,10 @@ class HttpSender {
                     std::vector<std::string>* known_secrets) const;
 
   const client::HttpOptions options_;
-  const Parts& parts_;
+  const base::Clock& clock_;
+  base::FileSystem& fs_;
+  const std::string user_agent_;
+  const net::Interruption* const interruption_;
   base::Mutex mutex_;
   std::vector<std::unique_ptr<Session>> idle_ GUARDED_BY(mutex_);
 };

@@ -111,6 +111,20 @@ TEST_CASE("a button that reaches us names the incident, else it is a link") {
   CHECK(telegram.Body(0).Text("/reply_markup/inline_keyboard/0/0/callback_data") == "ack:01JD");
 }
 
+TEST_CASE("a button whose presses reach us needs no link; without a way back and without a link there is none") {
+  message::Notification notification = OfLevel();
+  notification.escalation->ack_url.clear();
+  Medium slack("slack", "{api_url: URL, channel: c}");
+  Medium telegram("telegram", "{api_url: URL, bot_token: t0ken, chat_id: 1, message: m}");
+  for (const bool way_back : {false, true}) {
+    slack.test.parts.slack_buttons = telegram.test.parts.telegram_buttons = way_back;
+    (void)slack.Send(notification, {{200, "ok"}});
+    CHECK(slack.Body(0).Text("/attachments/1/blocks/0/elements/0/value") == (way_back ? "01JD" : ""));
+    (void)telegram.Send(notification, {{200, R"({"ok":true})"}});
+    CHECK(telegram.Body(0).Text("/reply_markup/inline_keyboard/0/0/callback_data") == (way_back ? "ack:01JD" : ""));
+  }
+}
+
 TEST_CASE("Telegram: markup that cannot be read goes again as text, a group that moved is followed") {
   Medium telegram("telegram",
                   "{api_url: URL, bot_token: '1:abcdef', chat_id: '-5', message: '<b>x &amp; y</b>', "

@@ -105,7 +105,7 @@ std::string AttachmentsJson(HttpJob& job) {
   job.ExpandOver(&job.notification());
   JsonList list;
   list.Add(std::move(json).Object());
-  if (job.parts().slack_buttons && !job.AckUrl().empty()) list.Add(ButtonAttachment(job, color));
+  if (job.parts().slack_buttons && job.AsksToAcknowledge()) list.Add(ButtonAttachment(job, color));
   return list.Text();
 }
 

@@ -24,15 +24,17 @@ struct Message {
 };
 
 std::string Keyboard(const HttpJob& job) {
+  if (!job.AsksToAcknowledge()) return {};
   const std::string url = job.AckUrl();
-  if (url.empty()) return {};
   const std::string callback = "ack:" + job.notification().escalation->id;
   JsonBody button;
   button.Add("text", kAck);
   if (job.parts().telegram_buttons && callback.size() <= kMaxCallbackBytes) {
     button.Add("callback_data", callback);
-  } else {
+  } else if (!url.empty()) {
     button.Add("url", url);
+  } else {
+    return {};
   }
   JsonBody keyboard;
   keyboard.AddRaw("inline_keyboard", "[[" + std::move(button).Object() + "]]");
@@ -70,6 +72,7 @@ bool Repair(HttpJob& job, const HttpReply& reply, Message* message) {
   }
   if (says("BUTTON") && !message->keyboard.empty()) {
     message->keyboard.clear();
+    if (job.AckUrl().empty()) return true;
     const std::string link = std::string(kAck) + ": " + job.AckUrl();
     message->text =
         message::TruncateCharacters(message->text, kMaxText - message::CharacterCount(link) - 1).text + "\n" + link;

@@ -145,6 +145,7 @@ void EscalatorAdapter::OnDelivery(const std::string& key, receivers::Outcome out
 base::Status EscalatorAdapter::Act(const EscalationAction& action, Instant at, GroupReader&, EscalatorOutput* out) {
   escalation::Request request = RequestOf(action.by, action.via, action.comment);
   if (action.lasts_for > base::Duration::zero()) request.ack_for = action.lasts_for;
+  request.level = action.level;
   using Method = escalation::Reply (escalation::Incidents::*)(std::string_view, const escalation::Request&,
                                                               const escalation::Now&);
   constexpr std::pair<std::string_view, Method> kActions[] = {{"ack", &escalation::Incidents::Ack},

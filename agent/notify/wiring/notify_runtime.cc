@@ -23,6 +23,8 @@ struct Surroundings {
               .user_agent = options.user_agent,
               .host_name = options.host_name,
               .escalation_payload = config.escalation->escalation_payload,
+              .slack_buttons = config.escalation->chats.slack_buttons(),
+              .telegram_buttons = config.escalation->chats.telegram_buttons,
               .hooks_enabled = config.escalation->hooks_enabled} {}
 
   const MessageTexts texts;

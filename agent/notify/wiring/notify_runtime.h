@@ -59,6 +59,7 @@ class NotifyRuntime {
   void set_ack_url(EscalatorAdapter::MakeAckUrl make) EXCLUDES(mutex_);
 
   const std::string& external_url() const { return options_.external_url; }
+  const std::string& user_agent() const { return options_.user_agent; }
   NotifyService& service() { return service_; }
   std::shared_ptr<const NotifyConfig> config() const EXCLUDES(mutex_);
   // Calls `look` with the incidents of the escalation and the time, while nothing changes them.

@@ -8,6 +8,7 @@
 #include "agent/web/notify/envelope.h"
 #include "agent/web/notify/escalation_json.h"
 #include "agent/web/notify/page.h"
+#include "agent/web/notify/standing.h"
 #include "agent/web/notify/words.h"
 
 namespace bekci::web::notify {
@@ -28,24 +29,6 @@ net::HttpResponse Message(int status, std::string_view title, std::string_view t
   page.html().Raw("</div></header>\n<main class=\"narrow\">\n<p class=\"notice ").Text(style).Raw("\">");
   page.html().Text(text).Raw("</p>\n<footer></footer></main>\n");
   return page.Finish(status);
-}
-
-// Why nothing can be acknowledged any more, or nothing.
-struct Standing {
-  Why why;
-  std::string words;
-};
-std::optional<Standing> StandingOf(const Incident& incident) {
-  if (!incident.open()) {
-    return Standing{Why::kClosed, "It is over: " + std::string(StateName(incident.state)) + " at " +
-                                      TimeWords(incident.changed_at) + " UTC. There is nothing left to acknowledge."};
-  }
-  if (!incident.acked) return std::nullopt;
-  std::string words = "Already acknowledged by " + (incident.ack_by.empty() ? "somebody" : incident.ack_by) + " at " +
-                      TimeWords(incident.acked_at) + " UTC";
-  if (const auto until = AckedUntil(incident)) words += ", until " + TimeWords(*until) + " UTC";
-  words += incident.ack_comment.empty() ? "." : ": " + incident.ack_comment;
-  return Standing{Why::kAnswered, words};
 }
 
 std::string TitleOf(const EscalationView& view) {
@@ -190,7 +173,7 @@ net::HttpResponse AckPages::Handle(const net::HttpRequest& request) {
 
 net::HttpResponse AckPages::Show(std::string_view id, const LinkVerdict& link, int status, std::string_view notice) {
   const base::Timestamp now = sources_.clock.Now();
-  const bool used = used_.WasUsed(NameOf(id, link), now);
+  const bool used = sources_.was_used(NameOf(id, link));
   std::optional<net::HttpResponse> response;
   sources_.find(id, [&](const EscalationView& view) {
     Page page(TitleOf(view), BesideOf(view));
@@ -242,18 +225,17 @@ net::HttpResponse AckPages::Act(const net::HttpRequest& request, std::string_vie
     return true;
   });
   if (!known) return Show(id, link, 404, "");
-  const base::Timestamp now = sources_.clock.Now();
-  const std::string name = NameOf(id, link);
-  if (standing) {
-    const bool again = used_.WasUsed(name, now);
-    return Refuse(again ? Why::kReplayed : standing->why, Show(id, link, 409, ""));
-  }
-  if (!used_.Use(name, link.expires, now)) return Refuse(Why::kReplayed, Show(id, link, 409, ""));
+  action.once = NameOf(id, link);
+  action.once_until = link.expires;
+  const bool again = sources_.was_used(action.once);
+  if (standing || again) return Refuse(again ? Why::kReplayed : standing->why, Show(id, link, 409, ""));
   const base::Status status = sources_.act(action);
   if (status.ok()) return Done(id, action);
-  used_.Release(name);
   const int code = RefusedAction(status).status;
-  if (code == 409) return Refuse(Why::kClosed, Show(id, link, code, status.message()));
+  if (code == 409) {
+    const bool lost = sources_.was_used(action.once);  // to the same link, pressed at the same moment
+    return Refuse(lost ? Why::kReplayed : Why::kClosed, Show(id, link, code, lost ? "" : status.message()));
+  }
   return Show(id, link, code, "It was not acknowledged: " + status.message());
 }
 

@@ -27,7 +27,6 @@
 #include "agent/net/http.h"
 #include "agent/web/notify/address_limit.h"
 #include "agent/web/notify/refusals.h"
-#include "agent/web/notify/used_once.h"
 #include "agent/web/notify/views.h"
 #include "agent/web/route.h"
 
@@ -70,7 +69,6 @@ class AckPages {
   Refusals& refusals_;
   // A person opens a page and presses a button; mail scanners fetch a few links at once.
   AddressLimit limit_{30, base::seconds(2)};
-  UsedOnce used_;
 };
 
 }  // namespace bekci::web::notify

@@ -25,7 +25,7 @@ void Try(std::string_view data) {
   }
   Refusals refusals;
   const std::vector<std::string> chats = {"-1001", "@team"};
-  if (const auto updates = ReadTelegramUpdates(data, chats, &refusals); updates.ok()) {
+  if (const auto updates = ReadTelegramUpdates(data, {chats, {}}, &refusals); updates.ok()) {
     for (const ChatPress& press : updates->presses) CheckPress(press);
   }
 }

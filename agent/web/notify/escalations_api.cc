@@ -20,7 +20,7 @@ using escalation::State;
 constexpr std::string_view kListPath = "/api/v1/escalations";
 constexpr std::string_view kOnePath = "/api/v1/escalations/";
 constexpr std::array<std::string_view, 4> kActions = {"ack", "unack", "escalate", "cancel"};
-constexpr std::array<std::string_view, 3> kKeys = {"by", "comment", "for"};
+constexpr std::array<std::string_view, 4> kKeys = {"by", "comment", "for", "level"};
 constexpr size_t kMaxName = 200;
 constexpr size_t kMaxComment = 1000;
 
@@ -93,7 +93,9 @@ base::Result<bekci::notify::EscalationAction> ReadAction(const net::HttpRequest&
   wanted.by = CleanText(reader.Text(document, "by"), kMaxName);
   wanted.comment = CleanText(reader.Text(document, "comment"), kMaxComment);
   const std::string lasts = reader.Text(document, "for");
+  wanted.level = CleanText(reader.Text(document, "level"), kMaxName);
   RETURN_IF_ERROR(reader.status());
+  if (!wanted.level.empty() && action != "escalate") return base::Invalid("level: only escalate goes to a level");
   if (wanted.by.empty()) wanted.by = CleanText(UserOf(request.Header("Authorization")), kMaxName);
   if (wanted.by.empty()) return base::Invalid("by: who are you? give a name: {\"by\": \"ana\"}");
   if (lasts.empty()) return wanted;

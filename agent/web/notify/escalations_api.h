@@ -3,6 +3,7 @@
 //   GET  /api/v1/escalations[?state=active,acked|open][&policy=critical][&alert=NAME]
 //   GET  /api/v1/escalations/<id>
 //   POST /api/v1/escalations/<id>/{ack|unack|escalate|cancel}   {"by":"ana","comment":"on it","for":"2h"}
+//        escalate alone: {"by":"ana","level":"L3"}, that level at once; without it the next one
 //
 // Doing something twice is doing it once: what is so already answers 200 with the incident as it stands. 409: it is
 // closed, or cannot be done as it stands. `by` may be left out where the request carries a user name and a password.

@@ -91,6 +91,16 @@ TEST_CASE("an action reaches the engine with who, why and for how long, and answ
   }
 }
 
+TEST_CASE("escalate may name a level, and nothing else may") {
+  World world;
+  CHECK(world.Act(kFirstId, "escalate", R"({"by":"ana","comment":"all shops","level":"L3"})").status == 200);
+  CHECK(world.engine.actions().back().level == "L3");
+  CHECK(world.engine.actions().back().comment == "all shops");
+  CHECK(world.Act(kFirstId, "ack", R"({"by":"ana","level":"L3"})").status == 400);
+  CHECK(world.Act(kFirstId, "escalate", R"({"by":"ana","level":3})").status == 400);
+  CHECK(world.engine.actions().size() == 1);
+}
+
 TEST_CASE("who is asking may come from the user name of the request, and somebody must be named") {
   World world;
   net::HttpRequest request = RequestFor("POST", std::string(kList) + "/" + kFirstId + "/ack");

@@ -231,7 +231,7 @@ void Row(Page* page, const IncidentSummary& incident, base::Timestamp now) {
 net::HttpResponse IncidentListPage(const IncidentListFacts& facts) {
   Page page("Incidents", "Times are UTC. As of " + TimeWords(facts.now) + ".");
   Html& html = page.html();
-  html.Raw("<nav><a href=\"./\">Overview</a></nav></div></header>\n<main>\n");
+  html.Raw("<nav><a href=\"./\">Overview</a><a href=\"escalations\">Escalations</a></nav></div></header>\n<main>\n");
   Filter(&page, facts);
   if (!facts.error.empty()) page.Notice(facts.error);
   html.Raw("<div class=\"sheet\"><table class=\"cards\"><thead><tr><th>Alert</th><th>State</th><th>Labels</th>")

@@ -14,7 +14,6 @@
 namespace bekci::web::notify {
 namespace {
 
-constexpr std::string_view kPath = "/api/v1/slack/actions";
 constexpr size_t kMaxName = 200;
 constexpr size_t kMaxActions = 25;  // of one press; Slack sends one
 
@@ -125,12 +124,17 @@ net::HttpResponse SlackActions::Handle(const net::HttpRequest& request) {
                    why == Why::kExpired ? "the time stamp is more than five minutes off"
                                         : "the signature is not that of Slack's app");
   }
-  const auto presses = ReadSlackActions(request.body);
+  auto presses = ReadSlackActions(request.body);
   if (!presses.ok()) {
     refusals_.Count(Door::kSlack, Why::kMalformed);
     return BadRequest(presses.status().message());
   }
-  for (const ChatPress& press : *presses) on_press_(press);
+  for (ChatPress& press : *presses) {
+    // A restart forgets which requests were seen; what they did it does not.
+    press.action.once = "slack " + std::string(request.Header("X-Slack-Signature")) + " " + press.action.id;
+    press.action.once_until = clock_.Now() + 2 * kSlackWindow;
+    on_press_(press);
+  }
   return Taken();
 }
 

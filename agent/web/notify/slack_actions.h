@@ -43,6 +43,7 @@ class SlackActions {
   // Rows for the site's table. `this` outlives them.
   std::vector<Route> Routes();
   net::HttpResponse Handle(const net::HttpRequest& request);
+  static constexpr std::string_view kPath = "/api/v1/slack/actions";
 
  private:
   std::optional<Why> Distrust(const net::HttpRequest& request, base::Timestamp now);

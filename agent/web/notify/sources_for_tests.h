@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,7 +95,8 @@ class Escalations {
                   if (found != incidents_.end()) visit(ViewOf(found->second));
                   return found != incidents_.end();
                 },
-            .act = [this](const bekci::notify::EscalationAction& action) { return Act(action); }};
+            .act = [this](const bekci::notify::EscalationAction& action) { return Act(action); },
+            .was_used = [this](std::string_view once) { return used_.contains(std::string(once)); }};
   }
 
  private:
@@ -113,6 +115,7 @@ class Escalations {
     const auto found = incidents_.find(action.id);
     if (found == incidents_.end()) return base::NotFound("there is no incident " + action.id);
     if (!found->second.open()) return base::Denied("incident " + action.id + " is resolved");
+    if (!action.once.empty() && !used_.insert(action.once).second) return base::Denied("that was used before");
     actions_.push_back(action);
     escalation::Incident& incident = found->second;
     incident.acked = action.action == "ack";
@@ -130,6 +133,7 @@ class Escalations {
   std::map<std::string, escalation::Incident, std::less<>> incidents_;
   std::map<std::string, std::vector<bekci::notify::AlertPtr>> alerts_;
   std::vector<bekci::notify::EscalationAction> actions_;
+  std::set<std::string> used_;
   base::Status failure_;
 };
 

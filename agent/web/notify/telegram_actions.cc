@@ -56,7 +56,17 @@ Chat ChatOf(JsonReader* reader, const Json& message, std::span<const std::string
   return chat;
 }
 
-void ReadQuery(JsonReader* reader, const Json& query, std::span<const std::string> chats, Refusals* refusals,
+bool UserMayPress(JsonReader* reader, const Json& query, std::span<const std::string> users) {
+  const Json* const from = reader->Object(query, "from");
+  if (users.empty() || from == nullptr) return users.empty();
+  const std::string id = std::to_string(reader->Integer(*from, "id", "from."));
+  const std::string name = "@" + reader->Text(*from, "username", "from.");
+  return std::any_of(users.begin(), users.end(), [&](const std::string& one) {
+    return one == id || (name.size() > 1 && base::EqualsIgnoreCase(one, name));
+  });
+}
+
+void ReadQuery(JsonReader* reader, const Json& query, const TelegramAllowed& allowed, Refusals* refusals,
                int64_t update_id, TelegramUpdates* updates) {
   const std::string callback_id = reader->Text(query, "id", "callback_query.");
   const std::string data = reader->Text(query, "data", "callback_query.");
@@ -66,24 +76,30 @@ void ReadQuery(JsonReader* reader, const Json& query, std::span<const std::strin
     refusals->Count(Door::kTelegram, why);
     updates->refused.push_back({callback_id, std::move(words)});
   };
-  const Chat chat = message == nullptr ? Chat() : ChatOf(reader, *message, chats);
+  const Chat chat = message == nullptr ? Chat() : ChatOf(reader, *message, allowed.chats);
   if (!chat.allowed) return refuse(Why::kStranger, "This chat may not acknowledge alerts.");
+  if (!UserMayPress(reader, query, allowed.users)) {
+    return refuse(Why::kStranger, "You are not among those who may acknowledge alerts.");
+  }
   const size_t colon = data.find(':');
   auto action = colon == std::string::npos ? std::nullopt : ReadButton(data.substr(0, colon), data.substr(colon + 1));
   if (!action) return refuse(Why::kMalformed, "This button is not known here.");
   action->by = NameOfUser(reader, query);
   action->via = "telegram";
   if (action->by.empty()) return refuse(Why::kMalformed, "Telegram does not say who you are.");
+  const Json* const entities = reader->Array(*message, "entities", "message.");
   updates->presses.push_back({.action = *std::move(action),
                               .answer_to = callback_id,
                               .chat = chat.id,
                               .message = std::to_string(reader->Integer(*message, "message_id", "message.")),
-                              .update_id = update_id});
+                              .update_id = update_id,
+                              .text = reader->Text(*message, "text", "message."),
+                              .entities = entities == nullptr ? std::string() : entities->dump()});
 }
 
 }  // namespace
 
-base::Result<TelegramUpdates> ReadTelegramUpdates(std::string_view body, std::span<const std::string> chats,
+base::Result<TelegramUpdates> ReadTelegramUpdates(std::string_view body, const TelegramAllowed& allowed,
                                                   Refusals* refusals) {
   if (body.size() > kMaxTelegramBytes) return base::Invalid("the answer is longer than any of Telegram's");
   ASSIGN_OR_RETURN(const Json document, ParseJsonBody(body, 64));
@@ -102,7 +118,7 @@ base::Result<TelegramUpdates> ReadTelegramUpdates(std::string_view body, std::sp
     if (id <= 0 || id == INT64_MAX) continue;
     updates.next_offset = std::max(updates.next_offset, id + 1);
     const Json* const query = one.Object(update, "callback_query");
-    if (query != nullptr) ReadQuery(&one, *query, chats, refusals, id, &updates);
+    if (query != nullptr) ReadQuery(&one, *query, allowed, refusals, id, &updates);
     if (!one.status().ok()) refusals->Count(Door::kTelegram, Why::kMalformed);
   }
   return updates;

@@ -6,6 +6,7 @@ namespace bekci::web::notify {
 namespace {
 
 const std::vector<std::string> kChats = {"-1001", "@OnCallTeam"};
+const TelegramAllowed kAllowed = {kChats, {}};
 
 std::string Press(int64_t update_id, const std::string& chat, const std::string& data,
                   const std::string& from = R"({"id":7,"first_name":"Ana","username":"ana"})") {
@@ -20,7 +21,7 @@ const std::string kData = std::string("ack:") + kFirstId;
 TEST_CASE("a press in a chat of the list is an action with who pressed it, and polling goes on behind it") {
   Refusals refusals;
   const auto updates = ReadTelegramUpdates(
-      Updates(Press(10, R"({"id":-1001})", kData) + "," + R"({"update_id":12,"message":{}})"), kChats, &refusals);
+      Updates(Press(10, R"({"id":-1001})", kData) + "," + R"({"update_id":12,"message":{}})"), kAllowed, &refusals);
   REQUIRE(updates.ok());
   CHECK(updates->next_offset == 13);
   REQUIRE(updates->presses.size() == 1);
@@ -38,7 +39,7 @@ TEST_CASE("a press in a chat of the list is an action with who pressed it, and p
 TEST_CASE("a chat may be on the list by its public name") {
   Refusals refusals;
   const auto updates =
-      ReadTelegramUpdates(Updates(Press(10, R"({"id":5,"username":"oncallteam"})", kData)), kChats, &refusals);
+      ReadTelegramUpdates(Updates(Press(10, R"({"id":5,"username":"oncallteam"})", kData)), kAllowed, &refusals);
   REQUIRE(updates.ok());
   CHECK(updates->presses.size() == 1);
 }
@@ -49,7 +50,7 @@ TEST_CASE("strangers and unknown buttons are refused with words, and counted") {
       Updates(Press(10, R"({"id":666})", kData) + "," +
               Press(11, R"({"id":-1001})", "cancel:" + std::string(kFirstId)) + "," +
               Press(12, R"({"id":-1001})", "ack:x") + "," + Press(13, R"({"id":-1001})", kData, "{}")),
-      kChats, &refusals);
+      kAllowed, &refusals);
   REQUIRE(updates.ok());
   CHECK(updates->presses.empty());
   REQUIRE(updates->refused.size() == 4);
@@ -71,7 +72,7 @@ TEST_CASE("an update that cannot be read keeps no other out and is not asked for
   Refusals refusals;
   const auto updates = ReadTelegramUpdates(Updates(R"({"update_id":20,"callback_query":{"id":5}},7,{"update_id":-3},)" +
                                                    Press(21, R"({"id":-1001})", kData)),
-                                           kChats, &refusals);
+                                           kAllowed, &refusals);
   REQUIRE(updates.ok());
   CHECK(updates->presses.size() == 1);
   CHECK(updates->next_offset == 22);
@@ -79,7 +80,7 @@ TEST_CASE("an update that cannot be read keeps no other out and is not asked for
 
 TEST_CASE("what Telegram says when it does not answer is told in words") {
   Refusals refusals;
-  const auto ask = [&](const std::string& body) { return ReadTelegramUpdates(body, kChats, &refusals).status(); };
+  const auto ask = [&](const std::string& body) { return ReadTelegramUpdates(body, kAllowed, &refusals).status(); };
   const base::Status conflict =
       ask(R"({"ok":false,"error_code":409,"description":"Conflict: terminated by other getUpdates"})");
   CHECK(conflict.code() == base::Code::kUnavailable);

@@ -48,6 +48,8 @@ struct EscalationSources {
   // OK also where it was so already. Errors: not found; denied: it is closed, or cannot be done as it stands (409);
   // invalid; unavailable: nothing escalates here.
   std::function<base::Status(const bekci::notify::EscalationAction&)> act;
+  // Whether what allows an action once was used; outlives restarts.
+  std::function<bool(std::string_view once)> was_used;
 };
 
 struct IncidentSources {
