@@ -107,7 +107,7 @@ TEST_CASE("the worker's deaths are there before the first one, and the server's 
   Fixture f;
   f.self.set_sources({.worker =
                           [] {
-                            return collect::WorkerStats{true, 7, 3, {{"hang", 2}}, 1000, 0.5, {}};
+                            return collect::WorkerStats{true, 7, 3, {{"hang", 2}}, 1000, 0.5};
                           },
                       .server =
                           [] {

@@ -21,7 +21,7 @@ namespace {
 
 constexpr uint64_t kReadRights = LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr uint64_t kTruncate = 1ull << 14;  // ABI 3; newer than Debian 12's kernel headers
-constexpr int kLargeBlock = 1 << 20;      // bytes; a page of scrapes larger than this is mapped on its own
+constexpr int kLargeBlock = 1 << 20;        // bytes; a page of scrapes larger than this is mapped on its own
 
 int LandlockAbi() {
   return static_cast<int>(syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));

@@ -1,4 +1,5 @@
-// How deep a JSON text nests, looked at before anything is built of it: a stranger's megabyte of brackets costs one pass.
+// How deep a JSON text nests, looked at before anything is built of it: a stranger's megabyte of brackets costs one
+// pass.
 //
 // Quotes are followed, nothing else is checked: whether it is JSON is the parser's to say. Thread rule: pure.
 #pragma once
