@@ -227,6 +227,7 @@ void Notifications::WriteMetrics(collect::FamilySink& sink) {
   web_.WriteMetrics(sink);
   if (!running_) return;
   WriteHeartbeatMetrics(heartbeats_.stats(), sink);
+  if (const auto config = runtime_.config()) WriteConfigHash(config->alertmanager->original, sink);
   notify::escalation::EscalationMetrics escalations;
   runtime_.InspectIncidents(
       [&](const notify::escalation::Incidents& incidents, notify::Instant) { escalations = incidents.metrics(); });

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/notify/receivers/digest.h"
 #include "agent/notify/receivers/make_integration.h"
 #include "agent/notify/silences.h"
 
@@ -111,6 +112,10 @@ constexpr IntegrationFigure kByReceiver[] = {
      [](const IntegrationMetrics& m) { return m.circuit_open ? 1.0 : 0.0; }},
 };
 
+constexpr MetricSpec kWriteDuration = {"bekci_notify_journal_write_duration_seconds", kHistogram,
+                                       "How long writes of the notification journal took until the disk had them."};
+constexpr MetricSpec kConfigHash = {"bekci_notify_config_hash", kGauge, "Hash of the loaded alertmanager.yml."};
+
 constexpr std::string_view kReasons[] = {
     "clientError", "serverError", "authError", "rateLimited", "contextCanceled", "contextDeadlineExceeded", "other"};
 
@@ -210,6 +215,15 @@ void WritePipelineMetrics(const PipelineMetrics& metrics, const JournalMetrics& 
   WriteHistogram(kAckDuration, {}, metrics.time_to_acknowledge, sink);
   WriteHistogram(kResolveDuration, {}, metrics.time_to_resolve, sink);
   for (const JournalFigure& figure : kJournal) sink.Add(figure.spec, figure.value(journal));
+  WriteHistogram(kWriteDuration, {}, journal.write_duration, sink);
+}
+
+void WriteConfigHash(std::string_view config_text, FamilySink& sink) {
+  // 48 bits, as Alertmanager has it: what a float64 holds whole.
+  const std::string digest = notify::receivers::Sha256(config_text);
+  uint64_t hash = 0;
+  for (size_t i = 0; i < 6; ++i) hash = hash << 8 | static_cast<unsigned char>(digest[i]);
+  sink.Add(kConfigHash, D(hash));
 }
 
 namespace {
