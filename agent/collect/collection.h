@@ -90,7 +90,7 @@ struct WorkerStats {
   std::map<std::string, uint64_t> deaths;  // reason: crash, hang, memory, protocol -> count; all four always there
   uint64_t resident_bytes = 0;
   double cpu_seconds = 0;
-  base::MonotonicTime last_answer;  // when a collection was answered last, well or not; 0: none was
+  base::MonotonicTime last_answer = {};  // when a collection was answered last, well or not; 0: none was
 };
 
 // Which instances a page wants.
