@@ -40,7 +40,7 @@ TEST_CASE("targets count as collected things, and where nothing is collected not
   worker.last_answer = kSteady - base::seconds(18);
   CHECK(CollectionAilments({}, targets, worker, kSteady).empty());
   worker.last_answer = kSteady - base::seconds(19);
-  CHECK(CollectionAilments({}, targets, worker, kSteady).at(0).text.find("19s") != std::string::npos);
+  CHECK(CollectionAilments({}, targets, worker, kSteady).at(0).text.find("for 19") != std::string::npos);
 }
 
 ruler::GroupStatus Group(const std::string& name, base::Duration since) {
@@ -83,7 +83,7 @@ TEST_CASE("the outbox is well while its journal is written and no message of an 
   const std::vector<Ailment> all = OutboxAilments(pipeline, journal, true);
   REQUIRE(all.size() == 3);
   for (const Ailment& ailment : all) CHECK(ailment.part == "outbox");
-  CHECK(all[2].text == "a message of an escalation to receiver team (webhook) has waited for 6m0s");
+  CHECK(all[2].text == "a message of an escalation to receiver team (webhook) has waited for 6m");
 }
 
 }  // namespace
