@@ -69,6 +69,13 @@ void IncidentWeb::Adopt(Prepared prepared) {
           return links->Make(base_url, incident, "ack", level, receiver, now + valid_for);
         });
   }
+  // A server ends when its handlers have, and they ask for the mutex.
+  std::unique_ptr<net::Server> ended;
+  {
+    base::MutexLock lock(mutex_);
+    if (!KeepsListening(prepared)) ended.swap(server_);
+  }
+  ended.reset();
   base::MutexLock lock(mutex_);
   Listen(prepared);
   current_ = std::move(prepared);
@@ -105,18 +112,19 @@ net::Handler IncidentWeb::PublicHandler() {
   };
 }
 
+bool IncidentWeb::KeepsListening(const Prepared& prepared) const {
+  const std::string& address = prepared.settings.listen_address;
+  return prepared.links != nullptr && !address.empty() && address == current_.settings.listen_address;
+}
+
 void IncidentWeb::Listen(const Prepared& prepared) {
   const std::string& address = prepared.settings.listen_address;
-  if (prepared.links == nullptr || address.empty()) {
-    server_.reset();
-    return;
-  }
-  if (server_ != nullptr && address == current_.settings.listen_address) {
+  if (prepared.links == nullptr || address.empty()) return;
+  if (server_ != nullptr) {
     const base::Status status = server_->ReloadTls(prepared.web.tls);
     if (!status.ok()) log_.Error("the certificate of acknowledge links stays", {{"error", status.message()}});
     return;
   }
-  server_.reset();
   net::ServerOptions options;
   options.listen_addresses = {address};
   options.tls = prepared.web.tls;

@@ -62,6 +62,9 @@ class IncidentWeb {
   web::notify::IncidentSources Incidents();
   web::notify::LinkVerdict Check(std::string_view id, const web::notify::LinkQuery& query) const EXCLUDES(mutex_);
   void Visit(bool newest_first, std::string_view id, const web::notify::EscalationVisitor& visitor);
+  // Whether the listener that runs is the one that is wanted.
+  bool KeepsListening(const Prepared& prepared) const REQUIRES(mutex_);
+  // Starts it where none runs, or renews its certificates.
   void Listen(const Prepared& prepared) REQUIRES(mutex_);
   net::Handler PublicHandler();
   std::string SlackSecret() const EXCLUDES(mutex_);

@@ -14,29 +14,49 @@ namespace {
 constexpr std::string_view kAddressKeys[] = {"to",          "chat_id",     "channel",  "url",    "topic",
                                              "room_id",     "to_user",     "to_party", "to_tag", "phone_number",
                                              "routing_key", "service_key", "user_key", "device"};
-constexpr std::string_view kMethod = ".OnCall";
+
+std::string_view TrimAction(std::string_view text) {
+  if (text.starts_with("- ")) text.remove_prefix(2);
+  if (text.ends_with(" -")) text.remove_suffix(2);
+  return base::Trim(text);
+}
 
 // The quoted word at the beginning of `text`, which is moved behind it; nullopt: there is none.
 std::optional<std::string> TakeQuoted(std::string_view* text) {
-  while (text->starts_with(' ')) text->remove_prefix(1);
+  *text = base::Trim(*text);
   if (text->empty() || (text->front() != '"' && text->front() != '`')) return std::nullopt;
   const size_t end = text->find(text->front(), 1);
-  if (end == std::string_view::npos) return std::nullopt;
+  if (end == std::string_view::npos || text->substr(0, end).find('\\') != std::string_view::npos) return std::nullopt;
   std::string word(text->substr(1, end - 1));
   text->remove_prefix(end + 1);
   return word;
+}
+
+// An action that is `.OnCall "schedule" "field"` and nothing else.
+std::optional<std::pair<std::string, std::string>> OnCallOf(std::string_view action) {
+  action = TrimAction(action);
+  if (action.starts_with('$')) action.remove_prefix(1);
+  constexpr std::string_view kMethod = ".OnCall ";
+  if (!action.starts_with(kMethod)) return std::nullopt;
+  action.remove_prefix(kMethod.size());
+  auto schedule = TakeQuoted(&action);
+  auto field = schedule ? TakeQuoted(&action) : std::nullopt;
+  if (!field || !base::Trim(action).empty()) return std::nullopt;
+  return std::pair(*std::move(schedule), *std::move(field));
 }
 
 }  // namespace
 
 Reach::Address Reach::AskedIn(std::string_view text) {
   Address asked;
-  for (size_t at = text.find(kMethod); at != std::string_view::npos; at = text.find(kMethod)) {
-    text.remove_prefix(at + kMethod.size());
-    auto schedule = TakeQuoted(&text);
-    auto field = schedule ? TakeQuoted(&text) : std::nullopt;
-    if (!field) return {};
-    asked.push_back({*std::move(schedule), *std::move(field)});
+  for (size_t begin = text.find("{{"); begin != std::string_view::npos; begin = text.find("{{")) {
+    text.remove_prefix(begin + 2);
+    const size_t end = text.find("}}");
+    auto on_call = OnCallOf(text.substr(0, end));
+    // A fallback, a condition, a variable: such an address may be there though nobody is on call.
+    if (!on_call || end == std::string_view::npos) return {};
+    asked.push_back({std::move(on_call->first), std::move(on_call->second)});
+    text.remove_prefix(end + 2);
   }
   return asked;
 }

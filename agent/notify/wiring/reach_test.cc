@@ -25,6 +25,14 @@ receivers:
   webhook_configs: [{url: 'http://127.0.0.1/'}]
 - name: only-words
   email_configs: [{to: 'a@x.test', html: 'on call: {{ .OnCall "platform" "member" }}'}]
+- name: fallback
+  email_configs: [{to: '{{ or (.OnCall "platform" "email") "ops@x.test" }}'}]
+- name: condition
+  email_configs: [{to: '{{ with .OnCall "platform" "email" }}{{ . }}{{ else }}ops@x.test{{ end }}'}]
+- name: piped
+  email_configs: [{to: '{{ .OnCall "platform" "email" | printf "%s ops@x.test" }}'}]
+- name: trimmed
+  email_configs: [{to: '{{- $.OnCall "platform" "email" -}}'}]
 - name: hidden
   email_configs: [{to: '{{ $s := "platform" }}{{ .OnCall $s "email" }}'}]
 )";
@@ -67,6 +75,7 @@ TEST_CASE("a receiver whose only address is that of who is on call cannot be tol
   const Host host;
   CHECK(!host.Told("on-call", kBefore));
   CHECK(host.Told("on-call", kDuring));
+  CHECK(!host.Told("trimmed", kBefore));
   CHECK(!host.Told("either", kBefore));
   CHECK(host.Told("either", kDuring));
   CHECK(!host.Told("phone", kDuring));
@@ -74,7 +83,8 @@ TEST_CASE("a receiver whose only address is that of who is on call cannot be tol
 
 TEST_CASE("one address that asks nobody is enough, and words of a message are no address") {
   const Host host;
-  for (const char* const name : {"plain", "on-call-and-boss", "mail-or-chat", "only-words", "hidden", "unknown"}) {
+  for (const char* const name : {"plain", "on-call-and-boss", "mail-or-chat", "only-words", "hidden", "fallback",
+                                 "condition", "piped", "unknown"}) {
     CAPTURE(name);
     CHECK(host.Told(name, kBefore));
   }
