@@ -1,6 +1,7 @@
 """Notifications beside Debian's Alertmanager: both have the same configuration, both are told the same alerts at the same
 moments; the webhooks that they send have to be the same: which, in which order, within a second, field by field. Also where
 the configuration is changed on the way, and read again, by signal and by request."""
+# Runs alone: what two programs do in the same second is compared.
 
 import datetime
 import json

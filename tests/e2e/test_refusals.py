@@ -96,6 +96,7 @@ CHANGES = {
     "alertmanager_silences": [("POST", "/api/v2/silences", SILENCE)],
     "alertmanager_silence": [("DELETE", "/api/v2/silence/SILENCE", "")],
     "escalation": [("POST", f"/api/v1/escalations/INCIDENT/{action}", ACT) for action in ("ack", "unack", "escalate", "cancel")],
+    "escalations_page": [("POST", "/escalations", f"incident=INCIDENT&action={action}&by=eve") for action in ("ack", "unack", "escalate")],
     "webhook_intake": [("POST", "/api/v1/alertmanager-webhook", WEBHOOK)],
 }
 REQUESTS = [request for requests in CHANGES.values() for request in requests]
@@ -129,8 +130,9 @@ def test_every_route_that_changes_something_is_in_this_file():
 
 
 def ask(bekci, method, path, body, headers):
-    path = path.replace("SILENCE", bekci.silence).replace("INCIDENT", bekci.incident)
-    return bekci.get(path, method=method, headers={**(JSON if body else {}), **headers}, data=body.encode() if method != "DELETE" else None)
+    path, body = (text.replace("SILENCE", bekci.silence).replace("INCIDENT", bekci.incident) for text in (path, body))
+    kind = {} if not body else FORM if body.startswith("incident=") else JSON
+    return bekci.get(path, method=method, headers={**kind, **headers}, data=body.encode() if method != "DELETE" else None)
 
 
 @pytest.mark.parametrize("where", ELSEWHERE)
@@ -263,10 +265,12 @@ def test_bodies_beyond_a_routes_own_bound_are_refused_and_counted(agent):
     path = urllib.parse.urlsplit(agent.link)
     own = agent.link.replace(str(agent.link_port), str(agent.port))
     assert visit(own, "POST", form, FORM).status == 413
-    assert answered(agent.link_port, f"POST {path.path}?{path.query} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(form)}\r\n") == 413
+    assert visit(agent.link, "POST", form, FORM).status == 413
+    more_than_slack_sends = (256 << 10) + 1
+    assert answered(agent.link_port, f"POST {path.path}?{path.query} HTTP/1.1\r\nHost: h\r\nContent-Length: {more_than_slack_sends}\r\n") == 413
     assert everything(agent) == before
     assert counted(agent, refused("api", "too_large")) == api + len(CHANGES["escalation"])
-    assert counted(agent, refused("link", "too_large")) == link + 1
+    assert counted(agent, refused("link", "too_large")) == link + 2
     assert counted(agent, r'bekci_ack_listener_connections_dropped_total\{reason="bad"\}') == bad + 1
 
 
