@@ -200,13 +200,13 @@ web::alertmanager::Sources Notifications::ApiSources() {
 }
 
 std::vector<std::string> Notifications::QuietWords(const std::string& alert_name) {
-  std::vector<std::string> words;
   const auto config = running_ ? runtime_.config() : nullptr;
-  if (config == nullptr) return words;
+  if (config == nullptr) return {};
+  notify::QuietFacts facts;
   runtime_.service().Inspect([&](notify::Notifier& notifier, notify::Instant now) {
-    words = notify::QuietWords(notifier, *config->alertmanager, alert_name, now);
+    facts = notify::LookForQuiet(notifier, alert_name, now);
   });
-  return words;
+  return notify::QuietWords(facts, *config->alertmanager);
 }
 
 std::vector<web::Route> Notifications::Routes() {

@@ -61,7 +61,8 @@ class Notifications : public ruler::AlertSink {
   // StopHeartbeats.
   void StartHeartbeats(std::function<std::vector<notify::wiring::Ailment>()> examine);
   void StopHeartbeats() { heartbeats_.Stop(); }
-  // No message leaves after this; those under way are given up and sent again by the next process.
+  // No message leaves after this; those under way are given up and sent again by the next process,
+  // but commands, which are ended and not run again.
   void Stop();
 
   void OnAlerts(std::vector<ruler::SentAlert> alerts, base::Timestamp at) override;

@@ -58,7 +58,7 @@ std::vector<Ailment> OutboxAilments(const notify::PipelineMetrics& pipeline, con
         {"outbox", "the disk has not taken the notification journal for " + base::HumanDuration(journal.writing_for)});
   }
   for (const notify::IntegrationMetrics& one : pipeline.by_integration) {
-    if (one.oldest_call <= kLongestCall) continue;
+    if (one.oldest_call <= kLongestCall + one.longest) continue;
     ailments.push_back({"outbox", "a message of an escalation to receiver " + one.key.receiver + " (" + one.key.kind +
                                       ") has waited for " + base::HumanDuration(one.oldest_call)});
   }

@@ -23,7 +23,7 @@ namespace bekci::app {
 
 // A disk that takes longer than this for one write is not told apart from one that is gone.
 inline constexpr base::Duration kLongestJournalWrite = base::seconds(30);
-// So long may a message of an escalation wait for a receiver that does not take it.
+// So long may a message of an escalation wait for a receiver that does not take it; a command beside its own time.
 inline constexpr base::Duration kLongestCall = base::minutes(5);
 
 // Both lists of what is collected; without any there is nothing that could stand still.

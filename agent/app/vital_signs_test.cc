@@ -86,5 +86,16 @@ TEST_CASE("the outbox is well while its journal is written and no message of an 
   CHECK(all[2].text == "a message of an escalation to receiver team (webhook) has waited for 6m");
 }
 
+TEST_CASE("a command that runs for its own time is no message that waits, one that runs for longer is") {
+  notify::PipelineMetrics pipeline;
+  notify::IntegrationMetrics& one = pipeline.by_integration.emplace_back();
+  one.key.kind = "hook";
+  one.longest = base::minutes(10);
+  one.oldest_call = base::minutes(11);
+  CHECK(OutboxAilments(pipeline, {}, true).empty());
+  one.oldest_call = base::minutes(16);
+  CHECK(OutboxAilments(pipeline, {}, true).size() == 1);
+}
+
 }  // namespace
 }  // namespace bekci::app

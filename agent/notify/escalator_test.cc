@@ -208,6 +208,50 @@ TEST_CASE("what may be used once was not used where nothing could be done with i
   CHECK(!story.notifier().used().Has("the link", story.now().wall));
 }
 
+TEST_CASE("a command that an earlier process left without an answer is not run again: it has failed, for good") {
+  TwoLevels ladder;
+  Story story(WithLevels(), &ladder);
+  story.Run("0s post a=1 end=+10h\n1m");
+  Changes left = story.notifier().Snapshot(story.now());
+  auto row = std::make_shared<RowText>();
+  row->id = 1000;
+  row->delivery_id = "hook-key";
+  row->target = {"{}:{}", {"rollback", "hook", 0}};
+  auto content = std::make_shared<Content>();
+  content->alerts.push_back({left.alerts.at(0), false});
+  row->content = content;
+  row->escalation.emplace();
+  left.rows.push_back(row);
+
+  class Command : public receivers::Integration {
+   public:
+    std::string_view kind() const override { return "hook"; }
+    receivers::Delivery Deliver(const message::Notification&, base::MonotonicTime) override { return {}; }
+  };
+  NotifierSetup setup;
+  setup.config = std::make_shared<const routing::AlertmanagerConfig>(WithLevels());
+  setup.receivers = {{"rollback", {{"hook", 0, false, std::make_shared<Command>()}}}};
+  base::SeededRandom random(1);
+  TwoLevels again;
+  Notifier next({}, random, &again);
+  next.Restore(story.notifier().RecordsSnapshot(story.now()));
+  next.Restore(left);
+  next.Start(setup, story.now());
+  CHECK(next.TakeAttempts(story.now()).empty());
+  CHECK(next.outbox().size() == 0);
+  CHECK(again.restored == 1);
+  CHECK(again.answers == Sends{"hook-key permanent"});
+  const std::vector<Changes> written = next.TakeChanges(story.now());
+  REQUIRE(written.size() == 1);
+  CHECK(written[0].done_rows == std::vector<uint64_t>{1000});
+  bool told = false;
+  for (const auto& [id, incident] : next.records().incidents()) {
+    for (const auto& event : incident.events)
+      told = told || event.text->find("it is not run again") != std::string::npos;
+  }
+  CHECK(told);
+}
+
 TEST_CASE("an acknowledgement stops the ladder and the reminders, and stands in the record with the time it took") {
   TwoLevels ladder;
   Story story(WithLevels(), &ladder);

@@ -46,6 +46,7 @@ struct IntegrationMetrics {
   size_t in_flight = 0;
   base::Duration oldest{};       // outbox_oldest_seconds
   base::Duration oldest_call{};  // the same, of messages of escalations alone
+  base::Duration longest{};      // that an attempt may take where that is longer than usual; 0: it is not
   bool circuit_open = false;
 };
 

@@ -80,16 +80,28 @@ void Notifier::Start(NotifierSetup setup, Instant now) {
   Install(std::move(setup), now);
   for (const auto& [id, row] : restored_rows_) {
     for (const Content::Member& member : row->content->alerts) records_.Adopt(*member.alert);
+    if (row->at_most_once()) continue;
     if (!outbox_.Restore(row, now)) changes_.done_rows.push_back(id);
   }
-  restored_rows_.clear();
   if (escalator_ != nullptr) {
     read_at_ = now;
     EscalatorOutput out;
     escalator_->Restored(now, &out);
     CarryOut(std::move(out), now);
   }
+  GiveUpLeftCommands(now);
+  restored_rows_.clear();
   silences_change_ = silences_.NextChange(now.wall);
+}
+
+// After Restored, which comes before everything else that is told to the escalation.
+void Notifier::GiveUpLeftCommands(Instant now) {
+  for (const auto& [id, row] : restored_rows_) {
+    if (!row->at_most_once()) continue;
+    changes_.done_rows.push_back(id);
+    outbox_.CountFailure(row->target.integration, "contextCanceled");
+    NoteDelivery(*row, GivenUp("bekci ended before the command's end was known, it is not run again"), true, now);
+  }
 }
 
 void Notifier::Reload(NotifierSetup setup, Instant now) {

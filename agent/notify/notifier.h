@@ -159,6 +159,7 @@ class Notifier : private GroupReader {
 
   void CloseChanges(Instant now);
   void Install(NotifierSetup setup, Instant now);
+  void GiveUpLeftCommands(Instant now);
   bool ResolveIsOwed(const AlertPtr& alert) const;
   void Take(const AlertPtr& known, const AlertPtr& alert, Instant now);
   void PutOnRecord(const AlertPtr& alert);

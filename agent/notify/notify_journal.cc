@@ -35,7 +35,9 @@ base::Status NotifyJournal::WriteState(const std::vector<Changes>& changes, cons
   for (const Changes& one : changes) {
     if (!one.empty()) AppendAll(EncodeChanges(one), &records);
   }
-  if (records.empty()) return base::OkStatus();
+  // What writes nothing says nothing of the disk. Where the last write failed a snapshot is due, whatever is to be
+  // added.
+  if (records.empty() && metrics_.healthy) return base::OkStatus();
   RETURN_IF_ERROR(state_->Append(records, [&] { return EncodeChanges(snapshots.state()); }));
   return state_->Sync();
 }

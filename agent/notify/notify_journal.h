@@ -36,7 +36,8 @@ class NotifyJournal {
     std::function<Changes()> state;
     std::function<Changes()> records;
   };
-  // What decides; on the disk when it returns. Errors: it is not; the next write that works brings it.
+  // What decides; on the disk when it returns. Errors: it is not; the next write that works brings it. After an error
+  // each call tries to write all that counts, also one without changes.
   base::Status Write(const std::vector<Changes>& changes, const Snapshots& snapshots);
   // The records of these changes, after Write; the kernel may take its time with them. Errors: counted; as Write.
   base::Status WriteHistory(const std::vector<Changes>& changes, const Snapshots& snapshots);

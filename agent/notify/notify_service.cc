@@ -14,6 +14,9 @@ namespace {
 constexpr size_t kPostPiece = 500;  // alerts that are taken while the mutex is held
 // Wall time may jump and nobody tells; so the loop looks again now and then.
 constexpr base::Duration kLongestSleep = base::seconds(5);
+// A journal that could not be written is tried again so often, also where nothing is to be written: whether the disk is
+// back is not found out otherwise.
+constexpr base::Duration kJournalRetry = base::seconds(10);
 
 }  // namespace
 
@@ -188,6 +191,15 @@ void NotifyService::RunLoop() {
   }
 }
 
+// Until there is something to write, or what could not be written is to be tried again.
+void NotifyService::AwaitWrite() {
+  const base::MonotonicTime retry =
+      journal_metrics_.healthy ? base::MonotonicTime::Max() : clock_.Monotonic() + kJournalRetry;
+  while (to_write_.empty() && !journal_stopping_ && clock_.Monotonic() < retry) {
+    clock_.WaitUntil(journal_wanted_, mutex_, retry);
+  }
+}
+
 void NotifyService::RunJournal() {
   const NotifyJournal::Snapshots snapshots = {[this]() EXCLUDES(mutex_) {
                                                 base::MutexLock lock(mutex_);
@@ -201,8 +213,8 @@ void NotifyService::RunJournal() {
     std::vector<Changes> batch;
     {
       base::MutexLock lock(mutex_);
-      while (to_write_.empty() && !journal_stopping_) journal_wanted_.Wait(mutex_);
-      if (to_write_.empty()) return;
+      AwaitWrite();
+      if (to_write_.empty() && journal_stopping_) return;
       batch.assign(std::make_move_iterator(to_write_.begin()), std::make_move_iterator(to_write_.end()));
       to_write_.clear();
       writing_since_ = clock_.Monotonic();
@@ -210,7 +222,7 @@ void NotifyService::RunJournal() {
     const bool written = journal_->Write(batch, snapshots).ok();
     {
       base::MutexLock lock(mutex_);
-      settled_ = batch.back().sequence;
+      if (!batch.empty()) settled_ = batch.back().sequence;
       notifier_.Committed(settled_, written);
       committed_.NotifyAll();
       Poke();
@@ -255,7 +267,8 @@ void NotifyService::RunSender(Sender* self) {
         clock_.WaitUntil(sender_wanted_, mutex_, until);
       }
       --idle_;
-      // What is still here when the agent stops stays in the journal and goes out at the next start.
+      // What is still here when the agent stops stays in the journal and goes out at the next start, but commands,
+      // which that one gives up (RowText::at_most_once).
       if (attempts_.empty() || stopping_) {
         self->done = true;
         return;

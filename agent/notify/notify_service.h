@@ -77,6 +77,7 @@ class NotifyService {
 
   void RunLoop() EXCLUDES(mutex_);
   void RunJournal() EXCLUDES(mutex_);
+  void AwaitWrite() REQUIRES(mutex_);
   void RunSender(Sender* self) EXCLUDES(mutex_);
   void Deliver(const Attempt& attempt) EXCLUDES(mutex_);
   void Poke() REQUIRES(mutex_);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/base/faulty_file_system.h"
 #include "agent/base/memory_file_system.h"
 #include "agent/notify/notify_story.h"
 #include "tests/support/wait_for.h"
@@ -47,6 +48,7 @@ class Recorder : public receivers::Integration {
 
 struct Fixture {
   base::MemoryFileSystem fs;
+  base::FaultyFileSystem disk{fs};
   base::FakeClock clock;
   base::SystemRandom random;
   base::CaptureLogger log;
@@ -64,7 +66,7 @@ struct Fixture {
     NotifyServiceOptions options;
     options.notifier.start_hold = {};
     service = std::make_unique<NotifyService>(options, clock, random, log, nullptr);
-    REQUIRE(service->Start(fs, "/state", setup).ok());
+    REQUIRE(service->Start(disk, "/state", setup).ok());
   }
   void Post(const std::string& a, const std::string& r = "") {
     std::vector<PostedAlert> posted(1);
@@ -124,6 +126,55 @@ TEST_CASE("a silence is on the disk when the call returns") {
       NotifyJournal::Open(f.fs, "/state", log, f.clock, [&](const Changes& changes) { reader.Restore(changes); }).ok());
   CHECK(reader.silences().Find(*id) != nullptr);
   f.service->Stop();
+}
+
+TEST_CASE("a journal that could not be written is whole again soon after its disk is, though nothing else happens") {
+  Fixture f;
+  REQUIRE(f.fs.CreateDirectory("/state").ok());
+  f.Start();
+  const auto healthy = [&] { return f.service->journal_metrics().healthy; };
+  f.disk.set_plan({.fail_at = 1, .keep_failing = true, .path_contains = "/notify-"});
+  f.service->SetPosition("telegram/1", 7);
+  REQUIRE(WaitFor([&] { return !healthy(); }));
+  const uint64_t failures = f.service->journal_metrics().failures;
+  REQUIRE(WaitFor([&] {
+    f.clock.Advance(base::seconds(1));
+    return f.service->journal_metrics().failures > failures;
+  }));
+  CHECK_FALSE(healthy());
+  f.disk.set_plan({});
+  CHECK(WaitFor([&] {
+    f.clock.Advance(base::seconds(1));
+    return healthy();
+  }));
+  base::SeededRandom random(1);
+  Notifier reader({}, random, nullptr);
+  base::CaptureLogger log;
+  REQUIRE(
+      NotifyJournal::Open(f.fs, "/state", log, f.clock, [&](const Changes& changes) { reader.Restore(changes); }).ok());
+  CHECK(reader.Position("telegram/1") == 7);
+  f.service->Stop();
+}
+
+TEST_CASE("a batch that writes nothing does not make a journal whole that is not") {
+  base::MemoryFileSystem fs;
+  base::FaultyFileSystem disk(fs);
+  REQUIRE(fs.CreateDirectory("/state").ok());
+  base::CaptureLogger log;
+  base::FakeClock clock;
+  auto journal = NotifyJournal::Open(disk, "/state", log, clock, [](const Changes&) {});
+  REQUIRE(journal.ok());
+  const NotifyJournal::Snapshots snapshots = {[] { return Changes(); }, [] { return Changes(); }};
+  Changes changes;
+  changes.sequence = 1;
+  changes.positions.emplace_back("x", 1);
+  disk.set_plan({.fail_at = 1, .keep_failing = true, .path_contains = "/notify-"});
+  CHECK_FALSE((*journal)->Write({changes}, snapshots).ok());
+  CHECK_FALSE((*journal)->Write({Changes()}, snapshots).ok());
+  CHECK_FALSE((*journal)->metrics().healthy);
+  disk.set_plan({});
+  CHECK((*journal)->Write({}, snapshots).ok());
+  CHECK((*journal)->metrics().healthy);
 }
 
 TEST_CASE("from where to go on in what others number is on the disk when the call returns, and the last one counts") {

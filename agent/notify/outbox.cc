@@ -283,6 +283,7 @@ std::vector<IntegrationMetrics> Outbox::Metrics(Instant now) const {
     one.key = key;
     one.in_flight = lane.in_flight;
     one.circuit_open = lane.open();
+    if (lane.integration != nullptr) one.longest = lane.integration->longest();
   }
   for (const auto& [id, row] : rows_) {
     IntegrationMetrics& one = metrics[row.text->target.integration];

@@ -47,6 +47,8 @@ struct RowText {
   std::optional<message::Escalation> escalation;  // none: an ordinary message
 
   bool urgent() const { return escalation.has_value(); }
+  // A command. Of one that an earlier process left nobody knows whether it ran, so it is not run by this one.
+  bool at_most_once() const { return target.integration.kind == "hook"; }
 };
 using RowPtr = std::shared_ptr<const RowText>;
 

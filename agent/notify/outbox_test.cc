@@ -207,6 +207,21 @@ TEST_CASE("what waits for an integration that is gone is handed back, and nothin
   CHECK(f.outbox.refused() == 1);
 }
 
+TEST_CASE("how long an attempt may take is told beside how long a message has waited") {
+  class Slow : public Nobody {
+   public:
+    base::Duration longest() const override { return base::minutes(10); }
+  };
+  Fixture f;
+  f.outbox.SetIntegrations({{{"x", "webhook", 0}, std::make_shared<Slow>()}});
+  f.Add("x", "a", true);
+  f.now = f.now + base::minutes(3);
+  const IntegrationMetrics metrics = f.outbox.Metrics(f.now)[0];
+  CHECK(metrics.longest == base::minutes(10));
+  CHECK(metrics.oldest_call == base::minutes(3));
+  CHECK(f.outbox.Metrics(f.now)[1].longest == base::Duration::zero());
+}
+
 TEST_CASE("what was tried for a day is given up") {
   Fixture f;
   f.Add("x", "a");

@@ -9,7 +9,7 @@ namespace bekci::notify {
 namespace {
 
 std::string Words(Story& story, const routing::AlertmanagerConfig& config, const std::string& name) {
-  return base::Join(QuietWords(story.notifier(), config, name, story.now()), "\n");
+  return base::Join(QuietWords(LookForQuiet(story.notifier(), name, story.now()), config), "\n");
 }
 
 routing::NamedTimeInterval Always(const std::string& name) {
@@ -63,6 +63,29 @@ TEST_CASE("a muted route names its interval, its receiver, and when it is over")
   Story story(config);
   (void)story.Run("0s post alertname=X end=+1h\n1m");
   CHECK(Words(story, config, "X") == "Muted by time interval forever, towards receiver hook, for more than a week.");
+}
+
+TEST_CASE("a thing that keeps many alerts quiet is looked into once, and no more sentences are made than are told") {
+  routing::AlertmanagerConfig config = TestConfig();
+  config.time_intervals.push_back(Always("forever"));
+  config.routes.reserve(2000);
+  for (int i = 0; i < 1500; ++i) {
+    routing::Route& route = AddRoute(&config, model::Matcher::Equal("alertname", "X"), "r" + std::to_string(i));
+    route.mute_time_intervals = {"forever"};
+    route.continues = true;
+  }
+  QuietFacts facts;
+  facts.at = {1'700'000'000'000};
+  auto alert = std::make_shared<Alert>();
+  alert->labels = {{"alertname", "X"}};
+  facts.alerts.assign(100, AlertView{});
+  for (AlertView& one : facts.alerts) one.alert = alert;
+  const base::RealClock clock;
+  const base::MonotonicTime begin = clock.Monotonic();
+  CHECK(QuietWords(facts, config).size() == kMostQuietWords);
+  for (routing::Route& route : config.routes) route.receiver = "one";
+  CHECK(QuietWords(facts, config).size() == 1);
+  CHECK(clock.Monotonic() - begin < base::seconds(10));  // looked for anew for each it would be many minutes
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ struct World {
   promql::Engine engine{{}, clock};
   ruler::TemplateCounters counters;
   std::vector<std::shared_ptr<ruler::RuleGroup>> groups;
+  int quiet_asked = 0;
   PrometheusApi api;
   RouteTable routes;
 
@@ -46,7 +47,12 @@ struct World {
       : api({.engine = engine,
              .store = store,
              .clock = clock,
-             .rule_groups = [this](ruler::Detail) { return Statuses(); }}),
+             .rule_groups = [this](ruler::Detail) { return Statuses(); },
+             .quiet_words =
+                 [this](const std::string& name) {
+                   ++quiet_asked;
+                   return std::vector<std::string>{"Silenced: " + name + "."};
+                 }}),
         routes(api.Routes()) {
     const auto appender = store.NewAppender();
     REQUIRE(appender->Append(0, {{"__name__", "up"}, {"job", "x"}}, kNow, 0).ok());
@@ -103,6 +109,16 @@ TEST_CASE("a group says all that Prometheus says of it, in its order") {
       R"json("interval":15,"limit":9,"evaluationTime":0,"lastEvaluation":"2020-09-13T12:26:40Z"}]}})json");
   CHECK(world.Get("/api/v1/alerts").find(R"("alertname":"Always")") != std::string::npos);
   CHECK(world.Get("/api/v1/alerts").find(R"("value":"1e+00")") != std::string::npos);
+}
+
+TEST_CASE("what keeps an alert quiet is said of each of its rules and asked for once") {
+  World world;
+  world.groups.push_back(world.groups[0]);  // two rules of one name
+  const std::string body = world.Get("/api/v1/why", {{"alert", "Down"}});
+  const size_t first = body.find("Silenced: Down.");
+  REQUIRE(first != std::string::npos);
+  CHECK(body.find("Silenced: Down.", first + 1) != std::string::npos);
+  CHECK(world.quiet_asked == 1);
 }
 
 TEST_CASE("rules are chosen by type, name, group, file and plain labels; what is left without rules is left out") {

@@ -1,6 +1,7 @@
 // PrometheusApi's own addition: why an alert fires, or does not. /api/v1/why?alert=NAME[&time=T]; without a name, the
 // names there are. One explanation for every rule of that name.
 #include <algorithm>
+#include <optional>
 
 #include "agent/base/rfc3339.h"
 #include "agent/base/text.h"
@@ -80,6 +81,7 @@ net::HttpResponse PrometheusApi::Why(Request, Parameters parameters) {
   if (!time.ok()) return ErrorAnswer(time.status());
   const std::vector<ruler::GroupStatus> groups = RuleGroups();
   std::vector<std::string_view> names;
+  std::optional<std::vector<std::string>> quiet;  // the same for all rules of the name
   ApiAnswer answer;
   answer.json().BeginArray();
   size_t found = 0;
@@ -91,7 +93,8 @@ net::HttpResponse PrometheusApi::Why(Request, Parameters parameters) {
       Explanation explanation =
           ruler::Explain(group, rule, {*time}, sources_.clock.Now(), sources_.engine, sources_.store);
       if (explanation.is_now && sources_.quiet_words) {
-        for (std::string& words : sources_.quiet_words(name)) explanation.sentences.push_back(std::move(words));
+        if (!quiet) quiet = sources_.quiet_words(name);
+        explanation.sentences.insert(explanation.sentences.end(), quiet->begin(), quiet->end());
       }
       WriteExplanation(&answer.json(), explanation);
       ++found;

@@ -1,5 +1,6 @@
 #include "agent/web/rule_pages.h"
 
+#include <optional>
 #include <string>
 
 #include "agent/base/text.h"
@@ -51,6 +52,7 @@ net::HttpResponse RulePages::Why(const net::HttpRequest& request) const {
   const std::vector<ruler::GroupStatus> groups = Groups();
   std::vector<std::string_view> names;
   std::vector<ExplainedRule> explained;
+  std::optional<std::vector<std::string>> quiet;  // the same for all rules of the name
   for (const ruler::GroupStatus& group : groups) {
     for (const ruler::RuleStatus& status : group.rules) {
       if (!status.rule->alerting()) continue;
@@ -60,7 +62,8 @@ net::HttpResponse RulePages::Why(const net::HttpRequest& request) const {
           {&status, ruler::Explain(group, status, {*time}, sources_.clock.Now(), sources_.engine, sources_.store)});
       ruler::Explanation& explanation = explained.back().explanation;
       if (explanation.is_now && sources_.quiet_words) {
-        for (std::string& words : sources_.quiet_words(name)) explanation.sentences.push_back(std::move(words));
+        if (!quiet) quiet = sources_.quiet_words(name);
+        explanation.sentences.insert(explanation.sentences.end(), quiet->begin(), quiet->end());
       }
     }
   }

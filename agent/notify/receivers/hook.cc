@@ -45,9 +45,7 @@ class Hook final : public Integration {
     command.input = parts_.texts.WebhookBody(notification, 0, true);
     command.user = user_;
     command.abandoned = &abandoned_;
-    auto result = RunHook(command, deadline, parts_.clock);
-    if (!result.ok()) return Failure(Outcome::kPermanent, "other", result.status().message());
-    return JudgeHook(*result);
+    return JudgeHook(RunHook(command, std::min(deadline, parts_.clock.Monotonic() + longest()), parts_.clock));
   }
 
   base::Duration longest() const override { return values_.Duration("timeout"); }
@@ -63,14 +61,25 @@ class Hook final : public Integration {
 
 }  // namespace
 
-Delivery JudgeHook(const HookResult& result) {
+Delivery JudgeHook(const base::Result<HookResult>& run) {
+  if (!run.ok()) {
+    const base::Code code = run.status().code();
+    if (code == base::Code::kTimeout) {
+      return Failure(Outcome::kPermanent, "contextDeadlineExceeded", run.status().message());
+    }
+    const bool may_work = code == base::Code::kLimit || code == base::Code::kUnavailable;
+    return Failure(may_work ? Outcome::kRetryable : Outcome::kPermanent, "other", run.status().message());
+  }
+  const HookResult& result = *run;
   Delivery delivery;
   const std::string output = Clean(result.output, true);
   delivery.detail = output.empty() ? "" : ": " + output;
-  if (result.timed_out) {
-    delivery.outcome = Outcome::kRetryable;
-    delivery.reason = "contextDeadlineExceeded";
-    delivery.detail = "it took too long and was ended" + delivery.detail;
+  if (result.ended()) {
+    delivery.outcome = Outcome::kPermanent;
+    delivery.reason = result.timed_out ? "contextDeadlineExceeded" : "contextCanceled";
+    delivery.detail = (result.timed_out ? "it took too long and was ended, it is not run again"
+                                        : "bekci was stopped and ended it, it is not run again") +
+                      delivery.detail;
     return delivery;
   }
   if (result.signal != 0) {

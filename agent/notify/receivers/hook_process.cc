@@ -112,6 +112,10 @@ base::Result<std::array<int, 2>> MakePipe() {
   return std::array<int, 2>{AboveStandard(fds[0]), AboveStandard(fds[1])};
 }
 
+bool IsAbandoned(const HookCommand& command) {
+  return command.abandoned != nullptr && *command.abandoned;
+}
+
 class Running {
  public:
   Running(pid_t pid, int output, const HookCommand& command, const base::Clock& clock)
@@ -135,9 +139,10 @@ class Running {
     }
   }
 
-  // Before it was the command.
+  // Before it was known to be the command: it may be by now.
   void Kill() const {
     kill(pid_, SIGKILL);
+    kill(-pid_, SIGKILL);
     while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
@@ -145,7 +150,7 @@ class Running {
   HookResult Watch(base::MonotonicTime deadline) {
     HookResult result;
     if (!Await(deadline)) {
-      result.timed_out = true;
+      (Abandoned() ? result.abandoned : result.timed_out) = true;
       kill(-pid_, SIGTERM);
       ending_ = true;
       if (!Await(clock_.Monotonic() + command_.term_grace)) kill(-pid_, SIGKILL);
@@ -153,8 +158,8 @@ class Running {
     int status = 0;
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
-    // What the command started and left behind goes with it only when its time was up.
-    if (result.timed_out) kill(-pid_, SIGKILL);
+    // What the command started and left behind goes with it only when it was ended.
+    if (result.ended()) kill(-pid_, SIGKILL);
     Drain();
     result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
@@ -178,7 +183,7 @@ class Running {
     }
   }
 
-  bool Abandoned() const { return command_.abandoned != nullptr && *command_.abandoned; }
+  bool Abandoned() const { return IsAbandoned(command_); }
 
   bool Ended() const {
     siginfo_t info = {};
@@ -215,6 +220,7 @@ class Running {
 }  // namespace
 
 base::Result<HookResult> RunHook(const HookCommand& command, base::MonotonicTime deadline, const base::Clock& clock) {
+  if (IsAbandoned(command)) return HookResult{.abandoned = true};
   ASSIGN_OR_RETURN(const int input_fd, InputFile(command.input));
   const Descriptor input(input_fd);
   ASSIGN_OR_RETURN(const auto output_fds, MakePipe());
@@ -249,6 +255,7 @@ base::Result<HookResult> RunHook(const HookCommand& command, base::MonotonicTime
   const int error = running.AwaitStart(failure.get(), deadline);
   if (error != 0) {
     running.Kill();
+    if (error == ETIMEDOUT && IsAbandoned(command)) return HookResult{.abandoned = true};
     return base::FromErrno(error, "start " + command.argv.front());
   }
   return running.Watch(deadline);

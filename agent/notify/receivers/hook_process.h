@@ -3,7 +3,7 @@
 // It gets nothing of ours: no descriptor but its input and output, no environment but what is given, no signal mask, no
 // way to more rights (no_new_privs), a process group of its own in "/". Its input lies in memory, so a command that
 // does not read it blocks nobody. Of its output the end is kept. When its time is up the whole group is asked to end
-// and then killed.
+// and then killed; the same when the agent ends meanwhile, and after that none begins.
 //
 // The process is made by fork, not vfork: from when the child is another user until it is the command, that user may
 // stop it, and after vfork it would stop a thread of the agent with it; a change of user also marks the memory that
@@ -32,17 +32,20 @@ struct HookCommand {
   std::optional<HookUser> user;
   base::Duration term_grace = base::seconds(5);  // between TERM and KILL
   size_t max_output = 8 << 10;
-  const std::atomic<bool>* abandoned = nullptr;  // outlives the run; true: it ends as if its time were up
+  const std::atomic<bool>* abandoned = nullptr;  // outlives the run; true: the agent ends, and the command with it
 };
 
 struct HookResult {
   bool timed_out = false;
+  bool abandoned = false;  // the agent ended first
+  bool ended() const { return timed_out || abandoned; }
   int exit_code = 0;  // when signal is 0
   int signal = 0;
-  std::string output;  // the end of what it wrote to both of its outputs
+  std::string output = {};  // the end of what it wrote to both of its outputs
 };
 
-// Errors: those of starting it (not_found, denied, limit). `deadline`: when its time is up.
+// `deadline`: when its time is up. Errors: those of starting it. The command has not run then, and of limit and
+// unavailable (no process, descriptor or memory is left) later may work. Of timeout it is not known how far it came.
 base::Result<HookResult> RunHook(const HookCommand& command, base::MonotonicTime deadline, const base::Clock& clock);
 
 }  // namespace bekci::notify::receivers

@@ -85,7 +85,7 @@ TEST_CASE("when its time is up the whole group ends, also one that does not list
   const pid_t child = std::stoi(result.output);
   CHECK(WaitFor([&] { return kill(child, 0) != 0; }));
   const Delivery delivery = JudgeHook(result);
-  CHECK(delivery.outcome == Outcome::kRetryable);
+  CHECK(delivery.outcome == Outcome::kPermanent);  // nobody knows how far it came
   CHECK(delivery.reason == "contextDeadlineExceeded");
 }
 
@@ -181,14 +181,45 @@ TEST_CASE("a command ends when the agent ends, and none begins then") {
   std::atomic<bool> abandoned{true};
   HookCommand command = CommandOf(script);
   command.abandoned = &abandoned;
-  CHECK(!RunHook(command, kClock.Monotonic() + base::seconds(20), kClock).ok());
+  const HookResult none = Run(command);
+  CHECK(none.abandoned);
+  CHECK(none.output.empty());
   abandoned = false;
   std::thread end([&] { abandoned = true; });
   const base::MonotonicTime begin = kClock.Monotonic();
-  const auto result = RunHook(command, begin + base::seconds(60), kClock);
+  const HookResult result = Run(command, base::seconds(60));
   end.join();
   CHECK(kClock.Monotonic() - begin < base::seconds(30));
-  if (result.ok()) CHECK(result->timed_out);
+  CHECK(result.abandoned);
+  CHECK(!result.timed_out);
+  CHECK(JudgeHook(result).outcome == Outcome::kPermanent);
+  CHECK(JudgeHook(result).reason == "contextCanceled");
+}
+
+TEST_CASE("a command that never began for want of something may be tried again, one that cannot begin is not") {
+  CHECK(JudgeHook(base::FromErrno(EAGAIN, "start /hook")).outcome == Outcome::kRetryable);
+  CHECK(JudgeHook(base::FromErrno(EMFILE, "pipe")).outcome == Outcome::kRetryable);
+  CHECK(JudgeHook(base::FromErrno(ENOMEM, "start /hook")).outcome == Outcome::kRetryable);
+  CHECK(JudgeHook(base::FromErrno(ENOENT, "start /hook")).outcome == Outcome::kPermanent);
+  CHECK(JudgeHook(base::FromErrno(EACCES, "start /hook")).outcome == Outcome::kPermanent);
+  CHECK(JudgeHook(base::FromErrno(ETIMEDOUT, "start /hook")).outcome == Outcome::kPermanent);
+}
+
+TEST_CASE("a hook's own time holds, also where it is shorter than what all others are given") {
+  if (geteuid() != 0) return;  // its file must be root's
+  const Script script("exec sleep 1000");
+  TestParts test;
+  test.parts.hooks_enabled = true;
+  const auto node =
+      config::ParseYaml("{name: h, command: [" + script.path() + "], timeout: 1s, user: nobody}", "e.yml");
+  config::Errors errors;
+  const auto hook = MakeIntegration(ReadHook(config::Check(*node, kHookOptions, &errors)), test.parts);
+  REQUIRE_MESSAGE(hook.ok(), hook.status().message());
+  const base::MonotonicTime begin = kClock.Monotonic();
+  const Delivery delivery = DeliverNow(**hook, OfLevel(), base::seconds(30));
+  CHECK(kClock.Monotonic() - begin < base::seconds(20));
+  CHECK(delivery.outcome == Outcome::kPermanent);
+  CHECK(delivery.detail.starts_with("it took too long"));
 }
 
 TEST_CASE("a hook is off until hooks are enabled, then runs for its own time, and not for what is over") {

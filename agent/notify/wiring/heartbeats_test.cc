@@ -97,6 +97,36 @@ TEST_CASE("a beat that is lost is tried again soon, and told once") {
   CHECK(patient.log.CountContaining("arrives again") == 1);
 }
 
+TEST_CASE("a lost word that something ails is sent again soon, and the interval counts once all the same") {
+  Patient patient;
+  REQUIRE(patient.Look(kIll, kLost));
+  const base::MonotonicTime begin = patient.now.steady;
+  REQUIRE(patient.Look(kIll, kLost));
+  CHECK(patient.now.steady == begin + base::seconds(10));
+  CHECK(patient.Look(kIll)->state == State::kFailing);
+  CHECK(patient.now.steady == begin + base::seconds(20));
+  CHECK(patient.pulse.stats().withheld.at("rules") == 1);
+  CHECK(patient.pulse.stats().failed == 2);
+  CHECK_FALSE(patient.Look(kIll));  // it is known now
+  while (patient.now.steady < begin + base::minutes(1)) patient.Look(kIll, Said(Outcome::kNothing));
+  CHECK(patient.pulse.stats().withheld.at("rules") == 2);
+  CHECK(patient.log.CountContaining("tried again soon") == 1);
+}
+
+TEST_CASE("a word that something ails is not repeated where it will never be taken, or before it may be") {
+  Patient patient;
+  REQUIRE(patient.Look(kIll, Said(Outcome::kPermanent)));
+  CHECK_FALSE(patient.Look(kIll));
+  CHECK(patient.log.CountContaining("goes when it is due") == 1);
+  Patient busy;
+  Delivery later = kLost;
+  later.retry_after = base::seconds(30);
+  REQUIRE(busy.Look(kIll, later));
+  CHECK_FALSE(busy.Look(kIll));
+  CHECK_FALSE(busy.Look(kIll));
+  CHECK(busy.Look(kIll));
+}
+
 TEST_CASE("a beat that will never be taken is not repeated before its time") {
   Patient patient;
   CHECK(patient.Look(kWell, Said(Outcome::kAuthError)));

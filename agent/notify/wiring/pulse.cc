@@ -56,20 +56,28 @@ std::optional<Pulse::Beat> Pulse::Look(const std::vector<Ailment>& ailments, bas
     return Beat{};
   }
   next_ = now + Soon();
-  if (now < count_at_) return std::nullopt;
-  count_at_ = now + interval_;
-  for (const std::string& part : parts) ++stats_.withheld[part];
+  if (now >= count_at_) {
+    count_at_ = now + interval_;
+    for (const std::string& part : parts) ++stats_.withheld[part];
+  } else if (now < tell_at_) {
+    return std::nullopt;
+  }
+  tell_at_ = count_at_;
   return Beat{State::kFailing, base::Join(texts, "\n")};
 }
 
 void Pulse::OnDelivery(const Beat& beat, const receivers::Delivery& delivery, Instant now) {
   if (delivery.outcome == receivers::Outcome::kNothing) return;  // it has no place where it says that something ails
   const bool arrived = receivers::IsSuccess(delivery.outcome);
+  const bool may_work_soon =
+      delivery.outcome == receivers::Outcome::kRetryable || delivery.outcome == receivers::Outcome::kAmbiguous;
   if (!arrived) {
     ++stats_.failed;
-    const bool may_work_soon =
-        delivery.outcome == receivers::Outcome::kRetryable || delivery.outcome == receivers::Outcome::kAmbiguous;
-    if (may_work_soon) next_ = std::min(next_, now.steady + std::max(Soon(), delivery.retry_after));
+    if (may_work_soon) {
+      const base::MonotonicTime again = now.steady + std::max(Soon(), delivery.retry_after);
+      if (beat.state == State::kFailing) tell_at_ = std::min(tell_at_, again);
+      next_ = std::min(next_, again);
+    }
   } else if (beat.state == State::kAlive) {
     ++stats_.sent;
     stats_.last_success = now.wall;
@@ -78,7 +86,8 @@ void Pulse::OnDelivery(const Beat& beat, const receivers::Delivery& delivery, In
   if (arrived) {
     log_.Info("the heartbeat arrives again", {{"heartbeat", stats_.name}});
   } else {
-    log_.Warn("the heartbeat did not arrive, it is tried again",
+    log_.Warn(may_work_soon ? "the heartbeat did not arrive, it is tried again soon"
+                            : "the heartbeat did not arrive, the next one goes when it is due",
               {{"heartbeat", stats_.name}, {"error", delivery.detail}});
   }
 }

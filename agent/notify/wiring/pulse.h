@@ -3,7 +3,7 @@
 // A heartbeat that always beats proves only that a process lives. So before each beat the agent is looked at: what
 // ails it (an Ailment names the part and says what is wrong) withholds the beat, and whoever waits for it raises the
 // alarm. While it is withheld, or could not be delivered, it is tried again sooner than at the next interval, so that
-// a moment of weakness is over as soon as it is over.
+// a moment of weakness is over as soon as it is over; so is the word that something ails, once in an interval.
 //
 // A machine without clock and thread: Look says what to send, OnDelivery hears what became of it; each is logged once
 // when it begins and once when it ends. Source: receivers.md section 13. Thread rule: one thread at a time.
@@ -64,6 +64,7 @@ class Pulse {
   base::Logger& log_;
   base::MonotonicTime next_;
   base::MonotonicTime count_at_;  // while it is withheld: from when on another interval counts
+  base::MonotonicTime tell_at_;   // while it is withheld: from when on it is told that it is
   std::string ailing_;            // parts, as they were logged; empty: all is well
   bool failing_ = false;          // the last beat did not arrive
   PulseStats stats_;
