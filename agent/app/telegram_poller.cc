@@ -47,13 +47,19 @@ TelegramBot::World TelegramPoller::BotWorld(std::vector<std::string> users) {
     return Ask(method, body, within);
   };
   bot.chats = [this] { return Chats(); };
-  bot.offset = [this, position] {
-    int64_t offset = 0;
-    world_.runtime.service().Inspect(
-        [&](notify::Notifier& notifier, notify::Instant) { offset = notifier.Position(position); });
+  const std::string kept_at = position + "/kept_at";
+  bot.offset = [this, position, kept_at] {
+    TelegramBot::Offset offset;
+    world_.runtime.service().Inspect([&](notify::Notifier& notifier, notify::Instant) {
+      offset = {notifier.Position(position), {notifier.Position(kept_at)}};
+    });
     return offset;
   };
-  bot.keep_offset = [this, position](int64_t next) { world_.runtime.service().SetPosition(position, next); };
+  // The offset first: between the two, an old time makes the bot ask for more than it needs, never for less.
+  bot.keep_offset = [this, position, kept_at](const TelegramBot::Offset& offset) {
+    world_.runtime.service().SetPosition(position, offset.next);
+    world_.runtime.service().SetPosition(kept_at, offset.kept_at.ms);
+  };
   bot.act = [this](const web::notify::ChatPress& press) {
     return web::notify::ActOnPress(sources_, press, web::notify::Door::kTelegram, world_.refusals);
   };
