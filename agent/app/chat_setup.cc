@@ -7,6 +7,7 @@
 #include "agent/base/text.h"
 #include "agent/client/http_secrets.h"
 #include "agent/notify/receivers/digest.h"
+#include "agent/notify/receivers/moved_chats.h"
 #include "agent/notify/receivers/settings.h"
 
 namespace bekci::app {
@@ -36,7 +37,7 @@ base::Status AddBot(const IntegrationConfig& entry, base::FileSystem& fs, ChatSe
     return base::Status(read.status().code(), entry.mark.ToString() + ": bot_token_file: " + read.status().message());
   }
   std::string api_url = settings.Text("api_url");
-  if (api_url.empty()) api_url = "https://api.telegram.org";
+  if (api_url.empty()) api_url = notify::receivers::kTelegramApi;
   const std::string name = NameOfBot(*read);
   auto found = std::find_if(setup->bots.begin(), setup->bots.end(),
                             [&](const ChatSetup::Bot& bot) { return bot.name == name && bot.api_url == api_url; });

@@ -83,11 +83,18 @@ base::Result<TelegramBot::Reply> TelegramPoller::Ask(std::string_view method, co
 }
 
 // A file that cannot be read now lets nobody in.
-std::vector<std::string> TelegramPoller::Chats() const {
+std::vector<std::string> TelegramPoller::Chats() {
   std::vector<std::string> chats;
   for (const client::SecretSource& source : bot_.chats) {
-    auto chat = client::ReadSecret(world_.fs, source);
-    if (chat.ok() && !chat->empty()) chats.push_back(*std::move(chat));
+    const auto chat = client::ReadSecret(world_.fs, source);
+    if (!chat.ok() || chat->empty()) continue;
+    chats.push_back(*chat);
+    const std::string moved = world_.runtime.moved_chats().Of(bot_.api_url, *chat);
+    if (moved.empty()) continue;
+    chats.push_back(moved);
+    if (!moves_told_.insert(moved).second) continue;
+    world_.log.Warn("a group of Telegram has become a supergroup: chat_id should be its new number",
+                    {{"bot", bot_.name}, {"chat_id", moved}});
   }
   return chats;
 }
