@@ -29,6 +29,19 @@ client::SecretSource ChatOf(const Settings& settings) {
   return settings.Secret("chat_id");
 }
 
+net::FetcherOptions WayToSlack(const client::HttpOptions& receiver) {
+  const net::ClientTlsOptions& tls = receiver.fetcher.tls;
+  net::FetcherOptions way;
+  way.proxies = receiver.fetcher.proxies;
+  way.follow_redirects = receiver.fetcher.follow_redirects;
+  way.tls.ca_file = tls.ca_file;
+  way.tls.ca = tls.ca;
+  way.tls.insecure_skip_verify = tls.insecure_skip_verify;
+  way.tls.min_version = tls.min_version;
+  way.tls.max_version = tls.max_version;
+  return way;
+}
+
 base::Status AddBot(const IntegrationConfig& entry, base::FileSystem& fs, ChatSetup* setup) {
   const Settings settings(entry.values);
   const client::SecretSource token = settings.Secret("bot_token");
@@ -67,7 +80,7 @@ base::Result<ChatSetup> ReadChatSetup(const notify::wiring::NotifyConfig& config
   for (const notify::routing::ReceiverConfig& receiver : config.alertmanager->receivers) {
     if (!used.contains(receiver.name)) continue;
     for (const IntegrationConfig& entry : receiver.integrations) {
-      if (entry.kind == "slack") setup.slack.push_back({receiver.name, entry.http});
+      if (entry.kind == "slack") setup.slack.push_back({receiver.name, WayToSlack(entry.http)});
       if (entry.kind == "telegram" && settings.telegram_buttons) RETURN_IF_ERROR(AddBot(entry, fs, &setup));
     }
   }
