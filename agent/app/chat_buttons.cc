@@ -35,17 +35,12 @@ void ChatButtons::Stop() {
 void ChatButtons::OnSlackPress(const web::notify::ChatPress& press) {
   const web::notify::PressOutcome outcome =
       web::notify::ActOnPress(sources_, press, web::notify::Door::kSlack, world_.refusals);
-  std::vector<std::string> told;
-  sources_.find(press.action.id, [&](const web::notify::EscalationView& view) {
-    for (const notify::escalation::Told& one : view.incident.told) told.push_back(one.receiver);
-    return true;
-  });
   std::shared_ptr<SlackAnswers> slack;
   {
     base::MutexLock lock(mutex_);
     slack = slack_;
   }
-  if (slack != nullptr) slack->Say(press, outcome, told);
+  if (slack != nullptr) slack->Say(press, outcome);
 }
 
 }  // namespace bekci::app

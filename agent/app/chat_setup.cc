@@ -7,6 +7,7 @@
 #include "agent/base/text.h"
 #include "agent/client/http_secrets.h"
 #include "agent/notify/receivers/digest.h"
+#include "agent/notify/receivers/moved_chats.h"
 #include "agent/notify/receivers/settings.h"
 
 namespace bekci::app {
@@ -28,6 +29,19 @@ client::SecretSource ChatOf(const Settings& settings) {
   return settings.Secret("chat_id");
 }
 
+net::FetcherOptions WayToSlack(const client::HttpOptions& receiver) {
+  const net::ClientTlsOptions& tls = receiver.fetcher.tls;
+  net::FetcherOptions way;
+  way.proxies = receiver.fetcher.proxies;
+  way.follow_redirects = receiver.fetcher.follow_redirects;
+  way.tls.ca_file = tls.ca_file;
+  way.tls.ca = tls.ca;
+  way.tls.insecure_skip_verify = tls.insecure_skip_verify;
+  way.tls.min_version = tls.min_version;
+  way.tls.max_version = tls.max_version;
+  return way;
+}
+
 base::Status AddBot(const IntegrationConfig& entry, base::FileSystem& fs, ChatSetup* setup) {
   const Settings settings(entry.values);
   const client::SecretSource token = settings.Secret("bot_token");
@@ -36,7 +50,7 @@ base::Status AddBot(const IntegrationConfig& entry, base::FileSystem& fs, ChatSe
     return base::Status(read.status().code(), entry.mark.ToString() + ": bot_token_file: " + read.status().message());
   }
   std::string api_url = settings.Text("api_url");
-  if (api_url.empty()) api_url = "https://api.telegram.org";
+  if (api_url.empty()) api_url = notify::receivers::kTelegramApi;
   const std::string name = NameOfBot(*read);
   auto found = std::find_if(setup->bots.begin(), setup->bots.end(),
                             [&](const ChatSetup::Bot& bot) { return bot.name == name && bot.api_url == api_url; });
@@ -66,7 +80,7 @@ base::Result<ChatSetup> ReadChatSetup(const notify::wiring::NotifyConfig& config
   for (const notify::routing::ReceiverConfig& receiver : config.alertmanager->receivers) {
     if (!used.contains(receiver.name)) continue;
     for (const IntegrationConfig& entry : receiver.integrations) {
-      if (entry.kind == "slack") setup.slack.push_back({receiver.name, entry.http});
+      if (entry.kind == "slack") setup.slack.push_back({receiver.name, WayToSlack(entry.http)});
       if (entry.kind == "telegram" && settings.telegram_buttons) RETURN_IF_ERROR(AddBot(entry, fs, &setup));
     }
   }

@@ -22,9 +22,12 @@ struct ChatSetup {
     client::HttpOptions http;
     std::vector<client::SecretSource> chats;
   };
+  // How hooks.slack.com is reached. A receiver of this kind may be meant for another server that speaks like Slack
+  // (Mattermost), so of its http_config come the proxy and whom TLS trusts: no credentials, fields or certificate of
+  // ours, and no name of its server.
   struct SlackWay {
     std::string receiver;
-    client::HttpOptions http;
+    net::FetcherOptions fetcher;
   };
   client::SecretSource slack_secret;  // not given: presses are refused
   std::vector<SlackWay> slack;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <utility>
 
 #include "agent/base/text.h"
 #include "agent/client/http_secrets.h"
+#include "agent/notify/message/message_data.h"
 #include "agent/web/notify/signed_link.h"
 
 namespace bekci::app {
@@ -17,9 +17,11 @@ namespace escalation = notify::escalation;
 }  // namespace
 
 IncidentWeb::IncidentWeb(web::PageFrame frame, notify::wiring::NotifyRuntime& runtime, std::function<bool()> ready,
-                         base::FileSystem& fs, base::Clock& clock, base::Random& random, base::Logger& log)
+                         web::ReaderLimit& readers, base::FileSystem& fs, base::Clock& clock, base::Random& random,
+                         base::Logger& log)
     : runtime_(runtime),
       ready_(std::move(ready)),
+      readers_(readers),
       fs_(fs),
       clock_(clock),
       random_(random),
@@ -166,15 +168,33 @@ web::notify::LinkVerdict IncidentWeb::Check(std::string_view id, const web::noti
   return web::notify::VerifySignedLink(*links, contacts, id, query, clock_.Now());
 }
 
-// All of them, or the one of an id.
-void IncidentWeb::Visit(bool newest_first, std::string_view id, const web::notify::EscalationVisitor& visitor) {
-  if (!ready_()) return;
-  std::map<std::string, std::vector<notify::AlertPtr>, std::less<>> alerts;
-  runtime_.service().Inspect([&](notify::Notifier& notifier, notify::Instant now) {
-    for (notify::GroupView& group : notifier.Groups(now)) {
-      for (notify::AlertView& alert : group.alerts) alerts[group.key].push_back(std::move(alert.alert));
+// Of all incidents, or the one of an id.
+IncidentWeb::GroupAlerts IncidentWeb::AlertsOfIncidents(std::string_view id) {
+  GroupAlerts alerts;
+  runtime_.InspectIncidents([&](const escalation::Incidents& incidents, notify::Instant) {
+    if (id.empty()) {
+      for (const escalation::Incident* incident : incidents.All()) alerts[incident->group_key];
+    } else if (const escalation::Incident* incident = incidents.Find(id)) {
+      alerts[incident->group_key];
     }
   });
+  if (alerts.empty()) return alerts;
+  runtime_.service().Inspect([&](notify::Notifier& notifier, notify::Instant now) {
+    for (auto& [key, members] : alerts) members = notifier.FiringIn(key, now);
+  });
+  for (auto& [key, members] : alerts) {
+    std::sort(members.begin(), members.end(), [](const notify::AlertPtr& a, const notify::AlertPtr& b) {
+      return notify::message::LessByLabels(a->labels, b->labels);
+    });
+  }
+  return alerts;
+}
+
+// All of them, or the one of an id. What a visitor needs of the groups is gathered before, so that nothing waits for
+// it.
+void IncidentWeb::Visit(bool newest_first, std::string_view id, const web::notify::EscalationVisitor& visitor) {
+  if (!ready_()) return;
+  const GroupAlerts alerts = AlertsOfIncidents(id);
   runtime_.InspectIncidents([&](const escalation::Incidents& incidents, notify::Instant now) {
     const auto visit = [&](const escalation::Incident& incident) {
       const auto found = alerts.find(incident.group_key);
@@ -245,8 +265,10 @@ web::notify::IncidentSources IncidentWeb::Incidents() {
 
 std::vector<web::Route> IncidentWeb::Routes() {
   std::vector<web::Route> all;
-  for (auto routes : {escalations_.Routes(), page_.Routes(), incidents_.Routes(), ack_pages_.Routes(), intake_.Routes(),
-                      slack_.Routes()}) {
+  for (auto& routes : {escalations_.Routes(), page_.Routes(), incidents_.Routes()}) {
+    for (const web::Route& route : routes) all.push_back(readers_.Limited(route));
+  }
+  for (auto routes : {ack_pages_.Routes(), intake_.Routes(), slack_.Routes()}) {
     std::move(routes.begin(), routes.end(), std::back_inserter(all));
   }
   return all;

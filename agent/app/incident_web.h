@@ -6,6 +6,8 @@
 // Thread rule: any thread; Adopt and Stop by one.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +31,7 @@
 #include "agent/web/notify/refusals.h"
 #include "agent/web/notify/slack_actions.h"
 #include "agent/web/notify/webhook_intake.h"
+#include "agent/web/reader_limit.h"
 #include "agent/web/route.h"
 #include "agent/web/web_config.h"
 
@@ -38,7 +41,8 @@ class IncidentWeb {
  public:
   // `ready`: whether the runtime runs. Everything given by reference outlives it.
   IncidentWeb(web::PageFrame frame, notify::wiring::NotifyRuntime& runtime, std::function<bool()> ready,
-              base::FileSystem& fs, base::Clock& clock, base::Random& random, base::Logger& log);
+              web::ReaderLimit& readers, base::FileSystem& fs, base::Clock& clock, base::Random& random,
+              base::Logger& log);
 
   // The keys of links and the certificate of their listener. Errors: denied, invalid: the files.
   struct Prepared {
@@ -61,6 +65,9 @@ class IncidentWeb {
   web::notify::EscalationSources Escalations();
   web::notify::IncidentSources Incidents();
   web::notify::LinkVerdict Check(std::string_view id, const web::notify::LinkQuery& query) const EXCLUDES(mutex_);
+  // Alerts that fire, by the keys of their groups, in the order of their labels.
+  using GroupAlerts = std::map<std::string, std::vector<notify::AlertPtr>, std::less<>>;
+  GroupAlerts AlertsOfIncidents(std::string_view id);
   void Visit(bool newest_first, std::string_view id, const web::notify::EscalationVisitor& visitor);
   // Whether the listener that runs is the one that is wanted.
   bool KeepsListening(const Prepared& prepared) const REQUIRES(mutex_);
@@ -71,6 +78,7 @@ class IncidentWeb {
 
   notify::wiring::NotifyRuntime& runtime_;
   const std::function<bool()> ready_;
+  web::ReaderLimit& readers_;
   base::FileSystem& fs_;
   base::Clock& clock_;
   base::Random& random_;

@@ -39,9 +39,10 @@ Notifications::Notifications(NotificationFacts facts, base::FileSystem& fs, base
       log_(log),
       runtime_(RuntimeOptionsOf(facts_, fs), fs, clock, random_, log),
       forwarder_("bekci/" + std::string(ThisBuild().version), fs, clock, log),
-      api_(ApiSources()),
+      api_(ApiSources(), readers_),
       web_(
-          {facts_.host_name, ShortVersion()}, runtime_, [this] { return running_.load(); }, fs, clock, random_, log),
+          {facts_.host_name, ShortVersion()}, runtime_, [this] { return running_.load(); }, readers_, fs, clock,
+          random_, log),
       heartbeats_(clock, log) {}
 
 Notifications::~Notifications() {

@@ -89,6 +89,7 @@ class Notifications : public ruler::AlertSink {
   std::unique_ptr<base::MemoryFileSystem> memory_;  // in place of a directory that cannot be had
   notify::wiring::NotifyRuntime runtime_;
   notify::forwarding::Forwarder forwarder_;
+  web::ReaderLimit readers_;  // of all that looks into the runtime
   web::alertmanager::AlertmanagerApi api_;
   IncidentWeb web_;
   notify::wiring::Heartbeats heartbeats_;

@@ -34,11 +34,10 @@ SlackAnswers::~SlackAnswers() {
   thread_.join();
 }
 
-void SlackAnswers::Say(const web::notify::ChatPress& press, const web::notify::PressOutcome& outcome,
-                       const std::vector<std::string>& told) {
+void SlackAnswers::Say(const web::notify::ChatPress& press, const web::notify::PressOutcome& outcome) {
   if (press.answer_to.empty() || ways_.empty() || outcome.replayed) return;
   const auto knows = std::find_if(ways_.begin(), ways_.end(), [&](const ChatSetup::SlackWay& way) {
-    return std::find(told.begin(), told.end(), way.receiver) != told.end();
+    return std::find(outcome.told.begin(), outcome.told.end(), way.receiver) != outcome.told.end();
   });
   notify::receivers::JsonBody json;
   json.Add("response_type", outcome.done ? "in_channel" : "ephemeral").AddFlag("replace_original", false);
@@ -52,7 +51,9 @@ void SlackAnswers::Run() {
 }
 
 void SlackAnswers::Send(const Answer& answer) {
-  notify::receivers::HttpSender sender(ways_[answer.way].http, clock_, fs_, user_agent_, &interruption_);
+  client::HttpOptions options;
+  options.fetcher = ways_[answer.way].fetcher;
+  notify::receivers::HttpSender sender(options, clock_, fs_, user_agent_, &interruption_);
   // The URL is a secret: who has it can write into the channel.
   std::vector<std::string> hidden = notify::receivers::SecretParts(answer.url);
   const auto reply = sender.Ask({.url = answer.url, .body = answer.body}, clock_.Monotonic() + kWithin, &hidden);

@@ -1,7 +1,7 @@
 // SlackAnswers: the thread that tells Slack what came of a press, at the URL that the press brought along.
 //
 // An answer is a line in the channel when somebody has taken it, and a line for the presser alone when it was refused.
-// It is tried once, under the http_config of a Slack receiver that was told of the incident.
+// It is tried once, by the way (ChatSetup::SlackWay) of a Slack receiver that was told of the incident.
 // Thread rule: any thread; made and destroyed by one.
 #pragma once
 
@@ -28,9 +28,8 @@ class SlackAnswers {
   SlackAnswers(const SlackAnswers&) = delete;
   SlackAnswers& operator=(const SlackAnswers&) = delete;
 
-  // `told`: the receivers that were told of the incident. Never waits: of very many answers some are left out.
-  void Say(const web::notify::ChatPress& press, const web::notify::PressOutcome& outcome,
-           const std::vector<std::string>& told);
+  // Never waits: of very many answers some are left out.
+  void Say(const web::notify::ChatPress& press, const web::notify::PressOutcome& outcome);
 
  private:
   struct Answer {

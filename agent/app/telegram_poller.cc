@@ -47,13 +47,19 @@ TelegramBot::World TelegramPoller::BotWorld(std::vector<std::string> users) {
     return Ask(method, body, within);
   };
   bot.chats = [this] { return Chats(); };
-  bot.offset = [this, position] {
-    int64_t offset = 0;
-    world_.runtime.service().Inspect(
-        [&](notify::Notifier& notifier, notify::Instant) { offset = notifier.Position(position); });
+  const std::string kept_at = position + "/kept_at";
+  bot.offset = [this, position, kept_at] {
+    TelegramBot::Offset offset;
+    world_.runtime.service().Inspect([&](notify::Notifier& notifier, notify::Instant) {
+      offset = {notifier.Position(position), {notifier.Position(kept_at)}};
+    });
     return offset;
   };
-  bot.keep_offset = [this, position](int64_t next) { world_.runtime.service().SetPosition(position, next); };
+  // The offset first: between the two, an old time makes the bot ask for more than it needs, never for less.
+  bot.keep_offset = [this, position, kept_at](const TelegramBot::Offset& offset) {
+    world_.runtime.service().SetPosition(position, offset.next);
+    world_.runtime.service().SetPosition(kept_at, offset.kept_at.ms);
+  };
   bot.act = [this](const web::notify::ChatPress& press) {
     return web::notify::ActOnPress(sources_, press, web::notify::Door::kTelegram, world_.refusals);
   };
@@ -77,11 +83,18 @@ base::Result<TelegramBot::Reply> TelegramPoller::Ask(std::string_view method, co
 }
 
 // A file that cannot be read now lets nobody in.
-std::vector<std::string> TelegramPoller::Chats() const {
+std::vector<std::string> TelegramPoller::Chats() {
   std::vector<std::string> chats;
   for (const client::SecretSource& source : bot_.chats) {
-    auto chat = client::ReadSecret(world_.fs, source);
-    if (chat.ok() && !chat->empty()) chats.push_back(*std::move(chat));
+    const auto chat = client::ReadSecret(world_.fs, source);
+    if (!chat.ok() || chat->empty()) continue;
+    chats.push_back(*chat);
+    const std::string moved = world_.runtime.moved_chats().Of(bot_.api_url, *chat);
+    if (moved.empty()) continue;
+    chats.push_back(moved);
+    if (!moves_told_.insert(moved).second) continue;
+    world_.log.Warn("a group of Telegram has become a supergroup: chat_id should be its new number",
+                    {{"bot", bot_.name}, {"chat_id", moved}});
   }
   return chats;
 }

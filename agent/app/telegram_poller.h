@@ -4,6 +4,7 @@
 // Thread rule: made and destroyed by one; its thread is its own.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -43,7 +44,7 @@ class TelegramPoller {
   web::notify::TelegramBot::World BotWorld(std::vector<std::string> users);
   base::Result<web::notify::TelegramBot::Reply> Ask(std::string_view method, const std::string& body,
                                                     base::Duration within);
-  std::vector<std::string> Chats() const;
+  std::vector<std::string> Chats();
 
   const World world_;
   const web::notify::EscalationSources& sources_;
@@ -51,7 +52,9 @@ class TelegramPoller {
   net::Interruption interruption_;
   notify::receivers::HttpSender sender_;
   web::notify::TelegramBot logic_;
-  bool well_ = true;  // the thread's: what was told last
+  // The thread's.
+  bool well_ = true;  // what was told last
+  std::set<std::string> moves_told_;
 
   base::Mutex mutex_;
   base::CondVar stopped_;

@@ -141,6 +141,8 @@ class Notifier : private GroupReader {
   // and silences an alert is looked up for those alone that are wanted.
   std::vector<AlertView> Alerts(Instant now, const AlertFilter& wanted = nullptr);
   std::vector<GroupView> Groups(Instant now, const AlertFilter& wanted = nullptr);
+  // The alerts of the group (groups, where routes share its key) that fire, in no order.
+  std::vector<AlertPtr> FiringIn(const std::string& group_key, Instant now);
   const Silences& silences() const { return silences_; }
   const Records& records() const { return records_; }
   const NotificationLog& log() const { return log_; }

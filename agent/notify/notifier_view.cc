@@ -61,6 +61,16 @@ std::vector<GroupView> Notifier::Groups(Instant now, const AlertFilter& wanted) 
   return views;
 }
 
+std::vector<AlertPtr> Notifier::FiringIn(const std::string& group_key, Instant now) {
+  std::vector<AlertPtr> firing;
+  for (const Group* group : dispatcher_.FindAllByKey(group_key)) {
+    for (const AlertPtr& alert : group->alerts) {
+      if (!alert->ResolvedAt(now.wall)) firing.push_back(alert);
+    }
+  }
+  return firing;
+}
+
 PipelineMetrics Notifier::Metrics(Instant now) {
   PipelineMetrics metrics = metrics_;
   const IngestCounters& ingested = store_.counters();

@@ -55,6 +55,20 @@ TEST_CASE("resolved is told at the next tick, once, and then the alert is forgot
   CHECK(story.notifier().Groups(story.now()).empty());
 }
 
+TEST_CASE("the alerts of one group that fire can be had without the others") {
+  Story story;
+  (void)story.Run(R"(0s post a=1 end=+1h
+                     0s post a=2 end=+1h
+                     1m post a=1 resolved
+                     2m)");
+  const auto groups = story.notifier().Groups(story.now());
+  REQUIRE(groups.size() == 1);
+  const auto firing = story.notifier().FiringIn(groups[0].key, story.now());
+  REQUIRE(firing.size() == 1);
+  CHECK(firing[0]->labels.Get("a") == "2");
+  CHECK(story.notifier().FiringIn("{}/another", story.now()).empty());
+}
+
 TEST_CASE("an alert without an end resolves by the clock, resolve_timeout after its last post") {
   Story story;
   CHECK(Lines(story.Run(R"(0s post a=1

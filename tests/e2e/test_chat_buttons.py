@@ -10,6 +10,7 @@ from servers import chats
 from servers.alertmanager import WebhookServer
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+CREDENTIALS = "of-another-server"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 ESCALATION = """
 policies:
@@ -40,7 +41,7 @@ def telegram(bot_api):
 
 def slack_with(slack):
     return (f"  slack_configs:\n  - api_url: '{slack.url}/webhook'\n    channel: '#ops'\n"
-            f"    http_config: {{proxy_url: '{slack.url}', no_proxy: '127.0.0.1', tls_config: {{ca_file: '{slack.authority}'}}}}")
+            f"    http_config: {{authorization: {{credentials: '{CREDENTIALS}'}}, proxy_url: '{slack.url}', no_proxy: '127.0.0.1', tls_config: {{ca_file: '{slack.authority}'}}}}")
 
 
 def write(directory, alertmanager, escalation):
@@ -111,6 +112,22 @@ def test_a_button_in_telegram_acknowledges_as_whoever_pressed_it_and_only_once(t
             assert time.monotonic() - begin < 5 or stack.SANITIZED, "a stop does not wait for a poll"
 
 
+def test_a_group_that_became_a_supergroup_may_press_as_before(tmp_path):
+    with contextlib.ExitStack() as cleanup:
+        bot, others = cleanup.enter_context(chats.BotApi(TOKEN)), cleanup.enter_context(WebhookServer())
+        bot.moved = {"-1001": -100777}
+        directory = tmp_path / "bekci"
+        write(directory, routes(telegram(bot), others), ESCALATION + "telegram: {buttons: true}\n")
+        with stack.Bekci(directory, config=CONFIG) as bekci:
+            fire(bekci)
+            message = stack.wait_until(lambda: bot.messages, 20, "the message")[0]
+            assert message["chat_id"] == "-100777", message
+            bot.press(500, message, -100777, {"id": 7, "username": "ana"})
+            stack.wait_until(lambda: escalation_of(bekci)["state"] == "acked", 10, "ana's press counts")
+            assert refused(bekci, "telegram", "stranger") == 0
+            assert "-100777" in bekci.log(), "the log names the number to configure"
+
+
 def test_a_button_in_slack_acknowledges_and_forged_or_old_presses_do_not(tmp_path):
     with contextlib.ExitStack() as cleanup:
         slack, others = cleanup.enter_context(chats.Slack(tmp_path / "slack", SECRET)), cleanup.enter_context(WebhookServer())
@@ -140,6 +157,8 @@ def test_a_button_in_slack_acknowledges_and_forged_or_old_presses_do_not(tmp_pat
             assert {path for path, _ in said} == {"/actions/T1/1/secret-part"}
             assert said[0][1]["response_type"] == "in_channel" and "Acknowledged by ana" in said[0][1]["text"], said
             assert said[1][1]["response_type"] == "ephemeral" and "Already acknowledged by ana" in said[1][1]["text"], said
+            assert any(CREDENTIALS in headers.get("Authorization", "") for _, _, headers in slack.asked), "the webhook gets them"
+            assert not any(CREDENTIALS in head or "authorization" in head for head in slack.answer_heads), slack.answer_heads
             time.sleep(6)
             assert others.deliveries() == [], "the second level was to hear nothing"
             assert SECRET not in bekci.log() and "secret-part" not in bekci.log()

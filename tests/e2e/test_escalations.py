@@ -59,6 +59,31 @@ def level_of(delivery):
     return delivery.json().get("escalation", {}).get("level")
 
 
+def test_reading_escalations_does_not_ask_the_pipeline_what_silences_each_alert(tmp_path):
+    queries = "bekci_silences_queries_total"
+    with WebhookServer() as webhooks:
+        directory = tmp_path / "bekci"
+        write(directory, webhooks, "1h")
+        (directory / "alertmanager.yml").write_text((directory / "alertmanager.yml").read_text().replace("group_interval: 1s",
+                                                                                                         "group_interval: 1h"))
+        with stack.Bekci(directory, config=CONFIG) as bekci:
+            silence = {"matchers": [{"name": "alertname", "value": "Other", "isRegex": False, "isEqual": True}], "createdBy": "ana",
+                       "comment": "c", "startsAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                       "endsAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))}
+            assert stack.http(bekci.base + "/api/v2/silences", method="POST", headers=JSON,
+                              data=json.dumps(silence).encode()).status == 200
+            post(bekci, "Down")
+            stack.wait_until(webhooks.deliveries, 20, "the first level")
+            one = escalation_of(bekci, "Down")["id"]
+            before = bekci.metrics().get(queries)
+            assert before > 0
+            for _ in range(50):
+                assert "Down" in bekci.get(f"/api/v1/escalations/{one}").text
+                assert "burns" in bekci.get("/escalations").text
+            # A look of the pipeline's own may fall in between.
+            assert bekci.metrics().get(queries) - before < 20
+
+
 def test_a_person_calls_a_level_by_its_name_and_is_on_record_and_nobody_else_can(tmp_path):
     with WebhookServer() as webhooks:
         write(tmp_path / "bekci", webhooks, "30m")

@@ -254,8 +254,10 @@ int SimulateRecord(const Arguments& arguments, const model::Labels& wanted, base
   if (!zone.ok()) return Bad(zone.status(), kExitUsage, console);
   const auto files = Load(arguments.Value("escalation.file"), arguments.Value("alertmanager.file"), fs);
   if (!files.ok()) return Bad(files.status(), kExitNo, console);
-  const auto records = arguments.Has("storage.path") ? AlertsOfDirectory(fs, arguments.Value("storage.path"))
+  std::vector<std::string> warnings;
+  const auto records = arguments.Has("storage.path") ? AlertsOfDirectory(fs, arguments.Value("storage.path"), &warnings)
                                                      : AlertsOfServer(arguments.Value("server"));
+  for (const std::string& warning : warnings) PrintError(console.err, "warning: " + warning);
   if (!records.ok()) return Failed(records.status(), console);
   escalation::Simulation simulation;
   simulation.begin = span->from;

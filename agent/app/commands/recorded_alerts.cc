@@ -41,7 +41,8 @@ base::Result<std::vector<RecordedAlert>> AlertsOfServer(const std::string& serve
   return alerts;
 }
 
-base::Result<std::vector<RecordedAlert>> AlertsOfDirectory(base::FileSystem& fs, const std::string& storage_path) {
+base::Result<std::vector<RecordedAlert>> AlertsOfDirectory(base::FileSystem& fs, const std::string& storage_path,
+                                                           std::vector<std::string>* warnings) {
   const std::string directory = storage_path + "/bekci-notify";
   ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.ListDirectory(directory));
   // A journal is opened to be written to, and an agent may have it: so a copy is, as a crash would have left it.
@@ -53,13 +54,19 @@ base::Result<std::vector<RecordedAlert>> AlertsOfDirectory(base::FileSystem& fs,
   }
   base::SystemRandom random;
   base::RealClock clock;
-  base::CaptureLogger log;
+  base::CaptureLogger log;  // names the copy; what it hears is said below of the directory itself
   notify::Notifier reader({}, random, nullptr);
   const auto journal = notify::NotifyJournal::Open(copy, "/copy", log, clock,
                                                    [&](const notify::Changes& changes) { reader.Restore(changes); });
   if (!journal.ok()) return journal.status();
+  if (const uint64_t places = (*journal)->metrics().damaged_places; places > 0) {
+    warnings->push_back(directory + ": the journal is damaged (" + std::to_string(places) +
+                        (places == 1 ? " place" : " places") + "): what could be read counts, alerts may be missing");
+  }
   std::vector<RecordedAlert> alerts;
-  for (const auto& [number, incident] : reader.records().incidents()) {
+  const auto& incidents = reader.records().incidents();
+  for (auto one = incidents.rbegin(); one != incidents.rend(); ++one) {
+    const notify::Incident& incident = one->second;
     alerts.push_back({incident.labels, incident.fired_at, incident.acknowledged_at, incident.resolved_at});
   }
   return alerts;

@@ -23,7 +23,9 @@ struct RecordedAlert {
 
 // All that are on record, at most 10 000, the newest first. Errors: as AskBekci.
 base::Result<std::vector<RecordedAlert>> AlertsOfServer(const std::string& server);
-// `storage_path` is the agent's --storage.path. Errors: not found: it has no records; those of the disk.
-base::Result<std::vector<RecordedAlert>> AlertsOfDirectory(base::FileSystem& fs, const std::string& storage_path);
+// The same of `storage_path`, the agent's --storage.path. What of the files could not be read is told in `warnings`,
+// and the rest returned. Errors: not found: it has no records; those of the disk.
+base::Result<std::vector<RecordedAlert>> AlertsOfDirectory(base::FileSystem& fs, const std::string& storage_path,
+                                                           std::vector<std::string>* warnings);
 
 }  // namespace bekci::app::commands

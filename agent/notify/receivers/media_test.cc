@@ -143,6 +143,10 @@ TEST_CASE("Telegram: markup that cannot be read goes again as text, a group that
   CHECK(telegram.Body(1).Text("/chat_id") == "-100");
   (void)telegram.Send(Firing(), {good});
   CHECK(telegram.Body(0).Text("/chat_id") == "-100");
+  // Who reads presses of buttons knows it too, of this API alone.
+  const MovedChats& known = *telegram.test.parts.moved_chats;
+  CHECK(known.Of(telegram.vendor.url(), "-5") == "-100");
+  CHECK(known.Of(kTelegramApi, "-5").empty());
 
   const Answer no_button = {400, R"({"ok":false,"description":"Bad Request: BUTTON_URL_INVALID"})"};
   CHECK(telegram.Send(OfLevel(), {no_button, good}).outcome == Outcome::kDelivered);

@@ -3,12 +3,14 @@
 // Thread rule: a value of references; all of them may be used from any thread and outlive every integration.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "agent/base/clock.h"
 #include "agent/base/file_system.h"
 #include "agent/base/random.h"
 #include "agent/notify/message/texts.h"
+#include "agent/notify/receivers/moved_chats.h"
 
 namespace bekci::notify::receivers {
 
@@ -24,6 +26,7 @@ struct Parts {
   bool slack_buttons = false;
   bool telegram_buttons = false;
   bool hooks_enabled = false;  // escalation.yml: hooks.enabled
+  std::shared_ptr<MovedChats> moved_chats = std::make_shared<MovedChats>();
 };
 
 }  // namespace bekci::notify::receivers

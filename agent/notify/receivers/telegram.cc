@@ -23,6 +23,11 @@ struct Message {
   std::string keyboard;    // JSON; empty: none
 };
 
+std::string ApiOf(HttpJob& job) {
+  const std::string url = job.Text("api_url");
+  return url.empty() ? kTelegramApi : url;
+}
+
 std::string Keyboard(const HttpJob& job) {
   if (!job.AsksToAcknowledge()) return {};
   const std::string url = job.AckUrl();
@@ -60,7 +65,7 @@ bool Repair(HttpJob& job, const HttpReply& reply, Message* message) {
   const std::string description = answer.Text("/description");
   const auto says = [&](std::string_view words) { return description.find(words) != std::string::npos; };
   if (const std::string moved = answer.Text("/parameters/migrate_to_chat_id"); !moved.empty()) {
-    job.memory().Set("moved from " + message->chat_id, moved);
+    job.parts().moved_chats->Note(ApiOf(job), message->chat_id, moved);
     message->chat_id = moved;
     return true;
   }
@@ -101,8 +106,8 @@ Message MessageOf(HttpJob& job) {
   Message message;
   message.chat_id = job.settings().IsSet("chat_id") && job.settings().Text("chat_id") != "0" ? job.Text("chat_id")
                                                                                              : job.Secret("chat_id");
-  if (const std::string moved = job.memory().Get("moved from " + message.chat_id); !moved.empty()) {
-    message.chat_id = moved;
+  if (std::string moved = job.parts().moved_chats->Of(ApiOf(job), message.chat_id); !moved.empty()) {
+    message.chat_id = std::move(moved);
   }
   message.parse_mode = job.settings().Text("parse_mode");
   if (message.parse_mode == "HTML") {
@@ -115,10 +120,8 @@ Message MessageOf(HttpJob& job) {
 }
 
 Delivery DeliverTelegram(HttpJob& job) {
-  std::string base = job.Text("api_url");
-  if (base.empty()) base = "https://api.telegram.org";
   const std::string token = job.Secret("bot_token");
-  const std::string url = JoinUrl(base, "bot" + token + "/sendMessage");
+  const std::string url = JoinUrl(ApiOf(job), "bot" + token + "/sendMessage");
   Message message = MessageOf(job);
   HttpReply reply = job.PostJson(url, BodyOf(job, message));
   for (int repairs = 0; repairs < 3 && reply.status.ok() && reply.code == 400; ++repairs) {

@@ -14,7 +14,7 @@ namespace {
 // What the media of one configuration are given.
 struct Surroundings {
   Surroundings(const NotifyConfig& config, const RuntimeOptions& options, base::FileSystem& fs, base::Clock& clock,
-               base::Random& random)
+               base::Random& random, std::shared_ptr<receivers::MovedChats> moved_chats)
       : texts(config.templates, config.escalation),
         parts{.clock = clock,
               .fs = fs,
@@ -25,7 +25,8 @@ struct Surroundings {
               .escalation_payload = config.escalation->escalation_payload,
               .slack_buttons = config.escalation->chats.slack_buttons(),
               .telegram_buttons = config.escalation->chats.telegram_buttons,
-              .hooks_enabled = config.escalation->hooks_enabled} {}
+              .hooks_enabled = config.escalation->hooks_enabled,
+              .moved_chats = std::move(moved_chats)} {}
 
   const MessageTexts texts;
   const receivers::Parts parts;
@@ -64,7 +65,7 @@ NotifyRuntime::NotifyRuntime(RuntimeOptions options, base::FileSystem& fs, base:
       service_(options_.service, clock, random, log, &escalator_) {}
 
 base::Result<NotifyRuntime::Prepared> NotifyRuntime::Prepare(NotifyConfig config) const {
-  auto surroundings = std::make_shared<Surroundings>(config, options_, fs_, clock_, random_);
+  auto surroundings = std::make_shared<Surroundings>(config, options_, fs_, clock_, random_, moved_chats_);
   Prepared prepared;
   prepared.setup.config = config.alertmanager;
   prepared.setup.external_url = options_.external_url;

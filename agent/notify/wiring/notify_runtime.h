@@ -17,6 +17,7 @@
 #include "agent/base/random.h"
 #include "agent/base/status.h"
 #include "agent/notify/notify_service.h"
+#include "agent/notify/receivers/moved_chats.h"
 #include "agent/notify/wiring/escalator_adapter.h"
 #include "agent/notify/wiring/heartbeats.h"
 #include "agent/notify/wiring/notify_config.h"
@@ -61,6 +62,7 @@ class NotifyRuntime {
   const std::string& external_url() const { return options_.external_url; }
   const std::string& user_agent() const { return options_.user_agent; }
   NotifyService& service() { return service_; }
+  const receivers::MovedChats& moved_chats() const { return *moved_chats_; }
   std::shared_ptr<const NotifyConfig> config() const EXCLUDES(mutex_);
   // Calls `look` with the incidents of the escalation and the time, while nothing changes them.
   void InspectIncidents(const std::function<void(const escalation::Incidents&, Instant)>& look);
@@ -74,6 +76,7 @@ class NotifyRuntime {
   base::Clock& clock_;
   base::Random& random_;
   base::Logger& log_;
+  const std::shared_ptr<receivers::MovedChats> moved_chats_ = std::make_shared<receivers::MovedChats>();
 
   EscalatorAdapter escalator_;  // guarded by the service's mutex
   NotifyService service_;

@@ -254,15 +254,7 @@ net::HttpResponse AlertmanagerApi::Receivers(Request request) {
 
 template <net::HttpResponse (AlertmanagerApi::*Read)(AlertmanagerApi::Request)>
 net::HttpResponse AlertmanagerApi::InTurn(Request request) {
-  struct Turn {
-    std::atomic<int>& readers;
-    const bool taken = readers.fetch_add(1, std::memory_order_relaxed) < kMaxReaders;
-    ~Turn() { readers.fetch_sub(1, std::memory_order_relaxed); }
-  };
-  const Turn turn{readers_};
-  if (turn.taken) return (this->*Read)(request);
-  return TextAnswer(503,
-                    "Limit of concurrent GET requests reached (" + std::to_string(kMaxReaders) + "), try again later.");
+  return readers_.Try([&] { return (this->*Read)(request); });
 }
 
 net::HttpResponse AlertmanagerApi::Alerts(Request request) {

@@ -5,29 +5,27 @@
 // clients compare and show them. /api/v1/ of Alertmanager is gone there since 0.28 and says so; what of it is
 // Prometheus' own stays Prometheus'.
 //
-// Reading alerts or groups can be much work, so only kMaxReaders do it at once; further ones are refused as
-// Alertmanager refuses them, and handler threads are left for posts and scrapes.
+// Reading alerts or groups can be much work: see ReaderLimit.
 //
 // Source: Alertmanager 0.34, api/v2; where it differs from Debian's 0.25, tests/e2e/test_alertmanager_api.py says how.
 // Thread rule: handlers are called from several threads at once.
 #pragma once
 
-#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/net/http.h"
 #include "agent/web/alertmanager/views.h"
+#include "agent/web/reader_limit.h"
 #include "agent/web/route.h"
 
 namespace bekci::web::alertmanager {
 
-inline constexpr int kMaxReaders = 4;  // half of the handler threads that there are by default
-
 class AlertmanagerApi {
  public:
-  explicit AlertmanagerApi(Sources sources) : sources_(std::move(sources)) {}
+  // `readers` outlives it.
+  AlertmanagerApi(Sources sources, ReaderLimit& readers) : sources_(std::move(sources)), readers_(readers) {}
 
   // Rows for the site's table. `this` outlives them.
   std::vector<Route> Routes();
@@ -51,7 +49,7 @@ class AlertmanagerApi {
   net::HttpResponse DeleteSilence(Request request);
 
   const Sources sources_;
-  std::atomic<int> readers_ = 0;
+  ReaderLimit& readers_;
 };
 
 }  // namespace bekci::web::alertmanager

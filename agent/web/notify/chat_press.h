@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/notify/escalator.h"
 #include "agent/web/notify/refusals.h"
@@ -33,8 +34,9 @@ using OnPress = std::function<void(const ChatPress&)>;
 // What became of a press, in words for whoever pressed and those around.
 struct PressOutcome {
   bool done = false;
-  bool replayed = false;  // it was acted on before
-  std::string words;      // "Acknowledged by ana at 2026-11-21 10:57:46 UTC"
+  bool replayed = false;               // it was acted on before
+  std::string words;                   // "Acknowledged by ana at 2026-11-21 10:57:46 UTC"
+  std::vector<std::string> told = {};  // the receivers that had been told of the incident
 };
 // Acknowledges, if nobody has; what is refused is counted at `door`.
 PressOutcome ActOnPress(const EscalationSources& sources, const ChatPress& press, Door door, Refusals& refusals);

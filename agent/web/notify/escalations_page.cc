@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "agent/base/duration.h"
 #include "agent/web/alerts_page.h"
@@ -71,32 +73,52 @@ Cards Collect(const EscalationSources& sources) {
   return cards;
 }
 
-// Messages stand in the records of each alert of a group, the same line in all of them.
-void AddTold(const IncidentSources& records, std::vector<Card>* cards) {
+// Events about messages, as they stand in the records of each alert of a group: one text is shared by all of them.
+struct Sends {
+  std::vector<bekci::notify::IncidentEvent> events;
+  std::set<std::pair<base::Timestamp, const std::string*>> seen;  // of `events`, which keep the texts
+};
+
+// The records are held while this runs, so it only copies; what is copied is read afterwards.
+std::map<Card*, Sends> CopySends(const IncidentSources& records, std::vector<Card>* cards) {
+  std::map<Card*, Sends> sends;
   std::map<std::string, Card*, std::less<>> by_labels;
   for (Card& card : *cards) {
     for (const auto& alert : card.alerts) by_labels.emplace(alert->labels.data(), &card);
   }
+  if (by_labels.empty()) return sends;
   records.each([&](const bekci::notify::Incident& record) {
     const auto found = by_labels.find(record.labels.data());
     if (found == by_labels.end()) return true;
-    Card& card = *found->second;
+    Sends& of_card = sends[found->second];
     for (const bekci::notify::IncidentEvent& event : record.events) {
       const bool sent = event.kind == bekci::notify::EventKind::kSent;
       if (!sent && event.kind != bekci::notify::EventKind::kSendFailed) continue;
-      if (event.at < card.incident.opened_at) continue;
-      const auto words = ReadSend(*event.text);
-      ToldLine line{event.at, sent, words ? std::string(words->who) : *event.text,
-                    words  ? std::string(words->outcome)
-                    : sent ? "delivered"
-                           : "failed",
-                    words ? std::string(words->detail) : std::string()};
-      const bool known = std::any_of(card.told.begin(), card.told.end(),
-                                     [&](const ToldLine& one) { return one.at == line.at && one.who == line.who; });
-      if (!known) card.told.push_back(std::move(line));
+      if (event.at < found->second->incident.opened_at) continue;
+      if (of_card.seen.emplace(event.at, event.text.get()).second) of_card.events.push_back(event);
     }
     return true;
   });
+  return sends;
+}
+
+ToldLine LineOf(const bekci::notify::IncidentEvent& event) {
+  const bool sent = event.kind == bekci::notify::EventKind::kSent;
+  const auto words = ReadSend(*event.text);
+  if (!words) return {event.at, sent, *event.text, sent ? "delivered" : "failed", {}};
+  return {event.at, sent, std::string(words->who), std::string(words->outcome), std::string(words->detail)};
+}
+
+void AddTold(const IncidentSources& records, std::vector<Card>* cards) {
+  for (const auto& [card, sends] : CopySends(records, cards)) {
+    for (const bekci::notify::IncidentEvent& event : sends.events) {
+      ToldLine line = LineOf(event);
+      std::vector<ToldLine>& told = card->told;
+      const bool known = std::any_of(told.begin(), told.end(),
+                                     [&](const ToldLine& one) { return one.at == line.at && one.who == line.who; });
+      if (!known) told.push_back(std::move(line));
+    }
+  }
   for (Card& card : *cards) {
     std::sort(card.told.begin(), card.told.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
     if (card.told.size() > kMaxTold) {

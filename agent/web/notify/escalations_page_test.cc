@@ -55,6 +55,19 @@ TEST_CASE("an open incident is shown with its alert, its level, who was told wit
   CHECK(HeaderOf(page, "Content-Security-Policy").find("form-action 'self'") != std::string::npos);
 }
 
+TEST_CASE("a message about many alerts of a group is one line, and the same words at another time another") {
+  World world;
+  const auto text = std::make_shared<const std::string>("L1 team/webhook[0]: delivered: 200 OK");
+  for (const base::Duration after : {base::seconds(1), base::seconds(1), base::seconds(2)}) {
+    world.Record(EventKind::kSent, "", kTestNow + after);
+    world.records.back().events.back().text = text;
+  }
+  const net::HttpResponse page = world.Get();
+  size_t lines = 0;
+  for (size_t at = 0; (at = page.body.find("L1 team/webhook[0]", at)) != std::string::npos; ++at) ++lines;
+  CHECK(lines == 2);
+}
+
 TEST_CASE("nothing that escalates is said in words, and what is over is listed") {
   World world;
   world.engine.Get().state = escalation::State::kResolved;

@@ -18,8 +18,13 @@ constexpr base::Duration kPauseWhenDenied = base::minutes(5);  // somebody has t
 constexpr base::Duration kAnswerWithin = base::seconds(10);
 // Telegram keeps updates for a day; a press is known for two.
 constexpr base::Duration kPressKnownFor = base::hours(48);
-constexpr size_t kMaxWords = 200;  // of an answer to a press
-constexpr size_t kMaxText = 4096;  // of a message, in UTF-16 units, as its entities count too
+// Updates live for a day: an older offset confirms nothing.
+constexpr base::Duration kOffsetCountsFor = base::hours(24);
+// How long presses may wait behind talk; the question that is under way then is ended by its own bound.
+constexpr base::Duration kTalkFor = base::seconds(5);
+constexpr size_t kMaxToSay = 1000;  // of either sort; further ones are not said
+constexpr size_t kMaxWords = 200;   // of an answer to a press
+constexpr size_t kMaxText = 4096;   // of a message, in UTF-16 units, as its entities count too
 
 size_t Utf16Units(unsigned char first_byte) {
   if ((first_byte & 0xC0) == 0x80) return 0;  // goes on
@@ -75,12 +80,19 @@ TelegramEdit EditOf(const ChatPress& press, std::string_view words) {
   return {"editMessageText", std::move(json).Body()};
 }
 
+int64_t TelegramBot::OffsetToAsk() const {
+  const Offset kept = world_.offset();
+  const base::Duration age = clock_.Now() - kept.kept_at;
+  return age > kOffsetCountsFor || age < -kOffsetCountsFor ? 0 : kept.next;
+}
+
 base::Result<TelegramUpdates> TelegramBot::Updates() {
+  const base::Duration hold = talks() ? base::Duration::zero() : kTelegramPoll;
   JsonBody json;
-  json.AddNumber("offset", world_.offset()).AddNumber("timeout", base::ToMillis(kTelegramPoll) / 1000);
+  json.AddNumber("offset", OffsetToAsk()).AddNumber("timeout", base::ToMillis(hold) / 1000);
   json.AddNumber("limit", 100).AddRaw("allowed_updates", R"(["callback_query"])");
   const base::MonotonicTime begin = clock_.Monotonic();
-  auto reply = world_.ask("getUpdates", std::move(json).Body(), kTelegramPoll + kAnswerWithin);
+  auto reply = world_.ask("getUpdates", std::move(json).Body(), hold + kAnswerWithin);
   if (!reply.ok()) {
     WaitLonger(reply.status(), {});
     return std::move(reply).status();
@@ -91,7 +103,7 @@ base::Result<TelegramUpdates> TelegramBot::Updates() {
     WaitLonger(updates.status(), reply->retry_after);
   } else {
     // Who answers at once that there is nothing is not asked again at once.
-    const bool hasty = updates->next_offset == 0 && clock_.Monotonic() - begin < kShortestPause;
+    const bool hasty = !talks() && updates->next_offset == 0 && clock_.Monotonic() - begin < kShortestPause;
     pause_ = hasty ? kShortestPause : base::Duration::zero();
   }
   return updates;
@@ -102,8 +114,20 @@ base::Status TelegramBot::Poll() {
   for (const ChatPress& press : updates.presses) Take(press);
   for (const TelegramRefusal& refused : updates.refused) Say(refused.callback_id, refused.words, true);
   // Behind what the presses did: a crash in between asks for them once more, and they are known.
-  if (updates.next_offset != 0) world_.keep_offset(updates.next_offset);
+  if (updates.next_offset != 0) world_.keep_offset({updates.next_offset, clock_.Now()});
+  Talk();
   return base::OkStatus();
+}
+
+// What Telegram makes of these is not waited out: the acknowledgement holds, and the next press is told so.
+void TelegramBot::Talk() {
+  const base::MonotonicTime until = clock_.Monotonic() + kTalkFor;
+  while (talks() && clock_.Monotonic() < until) {
+    std::deque<Question>& first = answers_.empty() ? edits_ : answers_;
+    const Question question = std::move(first.front());
+    first.pop_front();
+    (void)world_.ask(question.method, question.body, kAnswerWithin);
+  }
 }
 
 void TelegramBot::Take(const ChatPress& press) {
@@ -115,16 +139,15 @@ void TelegramBot::Take(const ChatPress& press) {
   Edit(press, outcome.words);
 }
 
-// What Telegram makes of these two is not waited out: the acknowledgement holds, and the next press is told so.
 void TelegramBot::Say(std::string_view callback_id, std::string_view words, bool loud) {
   JsonBody json;
   json.Add("callback_query_id", callback_id).Add("text", CleanText(words, kMaxWords)).AddFlag("show_alert", loud);
-  (void)world_.ask("answerCallbackQuery", std::move(json).Body(), kAnswerWithin);
+  if (answers_.size() < kMaxToSay) answers_.push_back({"answerCallbackQuery", std::move(json).Body()});
 }
 
 void TelegramBot::Edit(const ChatPress& press, std::string_view words) {
-  const TelegramEdit edit = EditOf(press, words);
-  (void)world_.ask(edit.method, edit.body, kAnswerWithin);
+  TelegramEdit edit = EditOf(press, words);
+  if (edits_.size() < kMaxToSay) edits_.push_back({edit.method, std::move(edit.body)});
 }
 
 void TelegramBot::WaitLonger(const base::Status& status, base::Duration retry_after) {

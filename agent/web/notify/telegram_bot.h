@@ -3,13 +3,19 @@
 // button away.
 //
 // A press is acted on once: what it did is on disk together with its name, and only then the offset from which the next
-// poll goes on. An error is waited out, longer each time; one token has one poller, so a second one hears 409 and its
-// error says so.
+// poll goes on. All presses of a poll are acted on before anybody is talked to, and talk ends after a while: what is
+// left to say is said after the next poll, which does not wait. An error is waited out, longer each time; one token has
+// one poller, so a second one hears 409 and its error says so.
+//
+// An offset is good while updates come: after a week without any, Telegram chooses the next number by chance, and an
+// old offset could hide presses. One that was kept a day ago or more confirms nothing any more, since updates live for
+// a day, and is not sent; presses that are told again by that are known by their names.
 //
 // Source: Telegram's Bot API; receivers.md section 6. Thread rule: one thread at a time.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -31,13 +37,17 @@ class TelegramBot {
     std::string body;              // whatever the status of HTTP
     base::Duration retry_after{};  // Telegram wants to be left alone for so long
   };
+  struct Offset {
+    int64_t next = 0;  // 0: there is none
+    base::Timestamp kept_at;
+  };
   struct World {
     // Asks a method of the Bot API with a JSON body. Errors: no answer came within `within`, or the token is not there.
     std::function<base::Result<Reply>(std::string_view method, const std::string& body, base::Duration within)> ask;
     std::function<std::vector<std::string>()> chats;  // that may press, as they are now
     std::vector<std::string> users;                   // of these chats; none: everybody
-    std::function<int64_t()> offset;                  // as it was kept
-    std::function<void(int64_t)> keep_offset;         // returns when it is on the disk
+    std::function<Offset()> offset;                   // as it was kept
+    std::function<void(const Offset&)> keep_offset;   // returns when it is on the disk
     std::function<PressOutcome(const ChatPress&)> act;
     std::string name;  // of the bot, for what may be used once
   };
@@ -45,13 +55,20 @@ class TelegramBot {
   TelegramBot(World world, const base::Clock& clock, Refusals& refusals)
       : world_(std::move(world)), clock_(clock), refusals_(refusals) {}
 
-  // One poll, and all that comes of it. Errors: those of `ask` and ReadTelegramUpdates.
+  // One poll, and all that comes of it but what is left to be said. Errors: those of `ask` and ReadTelegramUpdates.
   base::Status Poll();
   // How long to wait before the next one.
   base::Duration pause() const { return pause_; }
 
  private:
+  struct Question {
+    std::string_view method;
+    std::string body;
+  };
   base::Result<TelegramUpdates> Updates();
+  int64_t OffsetToAsk() const;
+  bool talks() const { return !answers_.empty() || !edits_.empty(); }
+  void Talk();
   void Take(const ChatPress& press);
   void Say(std::string_view callback_id, std::string_view words, bool loud);
   void Edit(const ChatPress& press, std::string_view words);
@@ -61,6 +78,9 @@ class TelegramBot {
   const base::Clock& clock_;
   Refusals& refusals_;
   base::Duration pause_{};
+  // What is left to say: answers first, since whoever pressed looks at the screen.
+  std::deque<Question> answers_;
+  std::deque<Question> edits_;
 };
 
 // editMessageText of a pressed message: `words` stand under what it said, and its button is gone. Where what it said is

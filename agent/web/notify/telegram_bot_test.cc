@@ -5,11 +5,12 @@
 namespace bekci::web::notify {
 namespace {
 
-std::string PressOf(int64_t update_id, const std::string& user = R"({"id":7,"username":"ana"})") {
+std::string PressOf(int64_t update_id, const std::string& user = R"({"id":7,"username":"ana"})",
+                    const std::string& incident = kFirstId) {
   const std::string id = std::to_string(update_id);
   return R"({"update_id":)" + id + R"(,"callback_query":{"id":"q)" + id + R"(","from":)" + user +
          R"(,"message":{"message_id":42,"chat":{"id":-1001},"text":"It burns","entities":[)" +
-         R"({"type":"bold","offset":0,"length":2}]},"data":"ack:)" + kFirstId + R"("}})";
+         R"({"type":"bold","offset":0,"length":2}]},"data":"ack:)" + incident + R"("}})";
 }
 
 // Telegram as the test says; what it was asked stands in `asked`.
@@ -24,7 +25,11 @@ struct World {
   base::Status failure;
   base::Duration retry_after{};
   int64_t offset = 0;
+  base::Timestamp offset_kept_at = kTestNow;
   int64_t offset_at_ack = -1;
+  int64_t offset_at_talk = -1;
+  size_t acts_at_talk = 0;
+  base::Duration talk_takes{};  // each question
 
   TelegramBot Make() {
     TelegramBot::World world;
@@ -32,8 +37,13 @@ struct World {
                        base::Duration within) -> base::Result<TelegramBot::Reply> {
       asked.emplace_back(method, body);
       if (!failure.ok()) return failure;
-      if (method != "getUpdates") return TelegramBot::Reply{R"({"ok":true,"result":true})", {}};
-      CHECK(within > kTelegramPoll);
+      if (method != "getUpdates") {
+        if (offset_at_talk < 0) offset_at_talk = offset;
+        if (acts_at_talk == 0) acts_at_talk = engine.actions().size();
+        clock.Advance(talk_takes);
+        return TelegramBot::Reply{R"({"ok":true,"result":true})", {}};
+      }
+      if (body.find(R"("timeout":30)") != std::string::npos) CHECK(within > kTelegramPoll);
       clock.Advance(base::seconds(2));
       const std::string next = answers.empty() ? R"({"ok":true,"result":[]})" : answers.front();
       if (!answers.empty()) answers.erase(answers.begin());
@@ -41,8 +51,11 @@ struct World {
     };
     world.chats = [] { return std::vector<std::string>{"-1001"}; };
     world.users = users;
-    world.offset = [this] { return offset; };
-    world.keep_offset = [this](int64_t next) { offset = next; };
+    world.offset = [this] { return TelegramBot::Offset{offset, offset_kept_at}; };
+    world.keep_offset = [this](const TelegramBot::Offset& kept) {
+      offset = kept.next;
+      offset_kept_at = kept.kept_at;
+    };
     world.act = [this](const ChatPress& press) {
       offset_at_ack = offset;
       return ActOnPress(sources, press, Door::kTelegram, refusals);
@@ -106,8 +119,72 @@ TEST_CASE("who presses second hears who was first, and changes nothing") {
   CHECK(bot.Poll().ok());
   CHECK(world.engine.actions().size() == 1);
   CHECK(world.engine.Get().ack_by == "ana");
-  CHECK(Has(world.asked[3].second, "Already acknowledged by ana"));
+  CHECK(Has(world.asked[2].second, "Already acknowledged by ana"));
   CHECK(world.refusals.Get(Door::kTelegram, Why::kAnswered) == 1);
+}
+
+TEST_CASE("one look at an incident is enough for a press, and its outcome says who had been told") {
+  World world;
+  world.engine.Get().told.emplace_back().receiver = "team";
+  EscalationSources sources = world.sources;
+  int looks = 0;
+  sources.find = [&](std::string_view id, const EscalationVisitor& visit) {
+    ++looks;
+    return world.sources.find(id, visit);
+  };
+  ChatPress press;
+  press.action = *ReadButton("ack", kFirstId);
+  press.action.by = "ana";
+  for (const bool done : {true, false}) {
+    const PressOutcome outcome = ActOnPress(sources, press, Door::kSlack, world.refusals);
+    CHECK(outcome.done == done);
+    CHECK(outcome.told == std::vector<std::string>{"team"});
+  }
+  CHECK(looks == 2);
+}
+
+TEST_CASE("all presses of a poll count before anybody is talked to, and no further press waits long for talk") {
+  World world;
+  world.engine.Add(kSecondId, "Down");
+  world.talk_takes = base::seconds(10);  // Telegram does not answer
+  TelegramBot bot = world.Make();
+  world.Says(PressOf(10) + "," + PressOf(11, R"({"id":8,"username":"bo"})", kSecondId));
+  CHECK(bot.Poll().ok());
+  CHECK(world.acts_at_talk == 2);
+  CHECK(world.offset_at_talk == 12);
+  // One question was as long as talk may be; the rest is said after polls that do not wait, answers before edits.
+  REQUIRE(world.asked.size() == 2);
+  for (int polls = 0; polls < 3; ++polls) {
+    CHECK(bot.Poll().ok());
+    CHECK(bot.pause() == base::Duration::zero());
+  }
+  CHECK(bot.Poll().ok());
+  std::string methods;
+  for (const auto& [method, body] : world.asked) methods += method + " ";
+  CHECK(methods ==
+        "getUpdates answerCallbackQuery getUpdates answerCallbackQuery getUpdates editMessageText getUpdates "
+        "editMessageText getUpdates ");
+  CHECK(Has(world.asked[0].second, R"("timeout":30)"));
+  CHECK(Has(world.asked[2].second, R"("timeout":0)"));
+  CHECK(Has(world.asked.back().second, R"("timeout":30)"));
+}
+
+TEST_CASE("an offset older than updates live is not sent, since Telegram may have begun to count elsewhere") {
+  World world;
+  TelegramBot bot = world.Make();
+  world.Says(PressOf(1000));
+  CHECK(bot.Poll().ok());
+  world.engine.Get().acked = false;
+  world.clock.Advance(base::hours(23));
+  CHECK(bot.Poll().ok());
+  CHECK(Has(world.asked.back().second, R"("offset":1001)"));
+  world.clock.Advance(base::hours(2));
+  world.Says(PressOf(20));  // a lower number
+  CHECK(bot.Poll().ok());
+  CHECK(Has(world.asked[world.asked.size() - 3].second, R"("offset":0)"));
+  CHECK(world.engine.actions().size() == 2);
+  CHECK(bot.Poll().ok());
+  CHECK(Has(world.asked.back().second, R"("offset":21)"));
 }
 
 TEST_CASE("users who are not on the list are refused with words, by number or by name") {

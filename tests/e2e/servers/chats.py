@@ -73,6 +73,7 @@ class BotApi(Server):
         self.updates, self.messages = [], []
         self.changed = threading.Condition()
         self.fails = 0
+        self.moved = {}  # chat ids that groups had, to those that they have as supergroups
         self.polls_under_way = 0
         super().__init__()
 
@@ -83,6 +84,9 @@ class BotApi(Server):
         method = path.rsplit("/", 1)[1]
         result = True
         if method == "sendMessage":
+            if document["chat_id"] in self.moved:
+                return 400, json.dumps({"ok": False, "error_code": 400, "description": "group chat was upgraded to a supergroup chat",
+                                        "parameters": {"migrate_to_chat_id": self.moved[document["chat_id"]]}})
             self.messages.append(document)
             result = {"message_id": len(self.messages), "chat": {"id": int(document["chat_id"])}}
         elif method == "getUpdates":
@@ -95,7 +99,7 @@ class BotApi(Server):
     def poll(self, document):
         end = time.monotonic() + document["timeout"]
         with self.changed:
-            self.updates = [one for one in self.updates if one["update_id"] >= document["offset"]]
+            self.updates = [one for one in self.updates if one["update_id"] >= document.get("offset", 0)]
             self.polls_under_way += 1
             while not self.updates and time.monotonic() < end:
                 self.changed.wait(0.2)
@@ -133,6 +137,7 @@ class Slack(Server):
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.tls.load_cert_chain(certificate, key)
         self.answers = []  # what was posted to a response_url
+        self.answer_heads = []  # with which fields
         super().__init__()
 
     def answer(self, _path, _body, _headers):
@@ -155,6 +160,7 @@ class Slack(Server):
         while len(body) < length:
             body += connection.recv(65536)
         with self.lock:
+            self.answer_heads.append(head.decode().lower())
             self.answers.append((head.split()[1].decode(), json.loads(body)))
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
         connection.shutdown(socket.SHUT_WR)
