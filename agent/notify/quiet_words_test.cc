@@ -80,12 +80,10 @@ TEST_CASE("a thing that keeps many alerts quiet is looked into once, and no more
   alert->labels = {{"alertname", "X"}};
   facts.alerts.assign(100, AlertView{});
   for (AlertView& one : facts.alerts) one.alert = alert;
-  const base::RealClock clock;
-  const base::MonotonicTime begin = clock.Monotonic();
+  // Looked for anew for each, an end a week away would take many minutes.
   CHECK(QuietWords(facts, config).size() == kMostQuietWords);
   for (routing::Route& route : config.routes) route.receiver = "one";
   CHECK(QuietWords(facts, config).size() == 1);
-  CHECK(clock.Monotonic() - begin < base::seconds(10));  // looked for anew for each it would be many minutes
 }
 
 }  // namespace
