@@ -18,7 +18,7 @@ using notify::routing::IntegrationConfig;
 
 // A token is "110201543:AAHd...": the number is the bot's and no secret.
 std::string NameOfBot(const std::string& token) {
-  const std::string number = token.substr(0, token.find(':'));
+  std::string number = token.substr(0, token.find(':'));
   if (number.size() < token.size() && base::ParseInt(number)) return number;
   return notify::receivers::Hex(notify::receivers::Sha256(token)).substr(0, 16);
 }

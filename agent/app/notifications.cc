@@ -72,8 +72,8 @@ void Notifications::StartRuntime(notify::wiring::NotifyRuntime::Prepared prepare
   base::Status status = fs_.CreateDirectory(directory_);
   if (status.ok()) {
     auto lock = fs_.Lock(directory_ + "/lock");
+    status = lock.status();
     if (lock.ok()) directory_lock_ = *std::move(lock);
-    status = std::move(lock).status();
   }
   // A second try on an empty disk in memory cannot fail.
   auto again = prepared;
