@@ -292,6 +292,7 @@ std::vector<IntegrationMetrics> Outbox::Metrics(Instant now) const {
     if (row.text->urgent()) one.oldest_call = std::max(one.oldest_call, now.steady - row.added);
   }
   std::vector<IntegrationMetrics> list;
+  list.reserve(metrics.size());
   for (auto& [key, one] : metrics) list.push_back(std::move(one));
   return list;
 }
