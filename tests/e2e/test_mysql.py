@@ -1,5 +1,6 @@
 """The mysql collector against real MariaDB servers: page against page beside the running prometheus-mysqld-exporter, a
 replica, many digests, and what a server can do to a collector that asks it."""
+# Runs alone: servers fail in it, and how soon that is seen has bounds of seconds.
 
 import os
 import pathlib
