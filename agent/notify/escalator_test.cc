@@ -171,13 +171,19 @@ TEST_CASE(
   CHECK(std::count(sends.begin(), sends.end(), "12m5s level-1 resolved 1! L2") == 1);
 }
 
+// By a link that may be used for another hour, once.
+EscalationAction AckByLink(const std::string& id, const Story& story) {
+  EscalationAction action{.id = id, .action = "ack", .by = "ana", .comment = {}, .via = "link"};
+  action.once = "the link";
+  action.once_until = story.now().wall + base::hours(1);
+  return action;
+}
+
 TEST_CASE("what may be used once is used once, also after a restart, from the journal or a snapshot of it") {
   TwoLevels ladder;
   Story story(WithLevels(), &ladder);
   story.Run("0s post a=1 end=+10h\n1m");
-  EscalationAction action{.id = "{}:{}", .action = "ack", .by = "ana", .comment = {}, .via = "link"};
-  action.once = "the link";
-  action.once_until = story.now().wall + base::hours(1);
+  const EscalationAction action = AckByLink("{}:{}", story);
   Notifier& notifier = story.notifier();
   CHECK(notifier.Act(action, story.now()).ok());
   CHECK(notifier.Act(action, story.now()).code() == base::Code::kDenied);
@@ -201,9 +207,7 @@ TEST_CASE("what may be used once was not used where nothing could be done with i
   TwoLevels ladder;
   Story story(WithLevels(), &ladder);
   story.Run("0s post a=1 end=+10h\n1m");
-  EscalationAction action{.id = "nobody", .action = "ack", .by = "ana", .comment = {}, .via = "link"};
-  action.once = "the link";
-  action.once_until = story.now().wall + base::hours(1);
+  const EscalationAction action = AckByLink("nobody", story);
   CHECK(story.notifier().Act(action, story.now()).code() == base::Code::kNotFound);
   CHECK(!story.notifier().used().Has("the link", story.now().wall));
 }

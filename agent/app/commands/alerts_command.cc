@@ -58,8 +58,7 @@ std::span<const Flag> AlertsFlags() {
 }
 
 int RunAlerts(const Arguments& arguments, Console console) {
-  const std::string form = arguments.Value("output");
-  if (form != "table" && form != "json") return UsageMistake("--output=" + form + ": must be table or json", console);
+  if (IsBadForm(arguments, console)) return kExitUsage;
   const auto matchers = MatcherArguments(arguments.positional());
   if (!matchers.ok()) return UsageMistake(matchers.status().message(), console);
   const bool chosen = arguments.Switch("active") || arguments.Switch("silenced") || arguments.Switch("inhibited");
@@ -72,15 +71,8 @@ int RunAlerts(const Arguments& arguments, Console console) {
     call.parameters.emplace_back("filter", notify::routing::MatcherText(matcher));
   }
   if (arguments.Has("receiver")) call.parameters.emplace_back("receiver", arguments.Value("receiver"));
-  const auto alerts = AskAlertmanager(arguments.Value("server"), call);
-  if (!alerts.ok()) return Failed(alerts.status(), console);
-  if (!alerts->is_array()) return UsageMistake("the answer is not that of Alertmanager's API", console);
-  if (form == "json") {
-    console.out << alerts->dump(2) << "\n";
-  } else {
-    PrintAlerts(*alerts, console.out);
-  }
-  return kExitGood;
+  return ShowAnswer(arguments, AskAlertmanager(arguments.Value("server"), call), Json::value_t::array, PrintAlerts,
+                    console);
 }
 
 }  // namespace bekci::app::commands

@@ -86,14 +86,6 @@ void PrintWhole(const Json& one, std::ostream& out) {
   PrintColumns({"At", "Event", "Level", "What"}, rows, out);
 }
 
-int BadForm(const Arguments& arguments, Console console) {
-  return UsageMistake("--output=" + arguments.Value("output") + ": must be table or json", console);
-}
-
-bool IsForm(const Arguments& arguments) {
-  return arguments.Value("output") == "table" || arguments.Value("output") == "json";
-}
-
 }  // namespace
 
 std::span<const Flag> EscalationListFlags() {
@@ -104,35 +96,21 @@ std::span<const Flag> EscalationShowFlags() {
 }
 
 int RunEscalationList(const Arguments& arguments, Console console) {
-  if (!IsForm(arguments)) return BadForm(arguments, console);
+  if (IsBadForm(arguments, console)) return kExitUsage;
   ApiCall call{.path = std::string(kPath)};
   if (arguments.Value("state") != "all") call.parameters.emplace_back("state", arguments.Value("state"));
   if (arguments.Has("policy")) call.parameters.emplace_back("policy", arguments.Value("policy"));
-  const auto list = AskBekci(arguments.Value("server"), call);
-  if (!list.ok()) return Failed(list.status(), console);
-  if (!list->is_array()) return UsageMistake("the answer is not that of bekci's API", console);
-  if (arguments.Value("output") == "json") {
-    console.out << list->dump(2) << "\n";
-  } else {
-    PrintList(*list, console.out);
-  }
-  return kExitGood;
+  return ShowAnswer(arguments, AskBekci(arguments.Value("server"), call), Json::value_t::array, PrintList, console);
 }
 
 int RunEscalationShow(const Arguments& arguments, Console console) {
-  if (!IsForm(arguments)) return BadForm(arguments, console);
+  if (IsBadForm(arguments, console)) return kExitUsage;
   const std::string& id = arguments.positional().front();
   if (!notify::escalation::IsUlid(id)) {
     return UsageMistake(base::Quoted(id) + " is no id of an incident; bekci escalation list shows them", console);
   }
   const auto one = AskBekci(arguments.Value("server"), {.path = std::string(kPath) + "/" + id});
-  if (!one.ok()) return Failed(one.status(), console);
-  if (arguments.Value("output") == "json") {
-    console.out << one->dump(2) << "\n";
-  } else {
-    PrintWhole(*one, console.out);
-  }
-  return kExitGood;
+  return ShowAnswer(arguments, one, Json::value_t::object, PrintWhole, console);
 }
 
 }  // namespace bekci::app::commands

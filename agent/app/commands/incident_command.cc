@@ -80,15 +80,7 @@ int List(const Arguments& arguments, Console console) {
   ApiCall call{.path = std::string(kPath), .parameters = {{"limit", arguments.Value("limit")}}};
   if (arguments.Has("state")) call.parameters.emplace_back("state", arguments.Value("state"));
   for (const std::string& matcher : arguments.Values("matcher")) call.parameters.emplace_back("matcher", matcher);
-  const auto list = AskBekci(arguments.Value("server"), call);
-  if (!list.ok()) return Failed(list.status(), console);
-  if (!list->is_array()) return UsageMistake("the answer is not that of bekci's API", console);
-  if (arguments.Value("output") == "json") {
-    console.out << list->dump(2) << "\n";
-  } else {
-    PrintList(*list, console.out);
-  }
-  return kExitGood;
+  return ShowAnswer(arguments, AskBekci(arguments.Value("server"), call), Json::value_t::array, PrintList, console);
 }
 
 }  // namespace
@@ -98,8 +90,7 @@ std::span<const Flag> IncidentFlags() {
 }
 
 int RunIncident(const Arguments& arguments, Console console) {
-  const std::string form = arguments.Value("output");
-  if (form != "table" && form != "json") return UsageMistake("--output=" + form + ": must be table or json", console);
+  if (IsBadForm(arguments, console)) return kExitUsage;
   if (arguments.positional().empty()) {
     if (arguments.Has("html")) return UsageMistake("--html: which incident? bekci incident lists them", console);
     return List(arguments, console);
@@ -110,13 +101,7 @@ int RunIncident(const Arguments& arguments, Console console) {
   }
   if (arguments.Has("html")) return WritePage(arguments, id, console);
   const auto one = AskBekci(arguments.Value("server"), {.path = std::string(kPath) + "/" + id});
-  if (!one.ok()) return Failed(one.status(), console);
-  if (form == "json") {
-    console.out << one->dump(2) << "\n";
-  } else {
-    PrintOne(*one, console.out);
-  }
-  return kExitGood;
+  return ShowAnswer(arguments, one, Json::value_t::object, PrintOne, console);
 }
 
 }  // namespace bekci::app::commands

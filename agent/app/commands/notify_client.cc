@@ -87,6 +87,27 @@ int UsageMistake(const std::string& message, Console console) {
   return kExitUsage;
 }
 
+bool IsBadForm(const Arguments& arguments, Console console) {
+  const std::string form = arguments.Value("output");
+  if (form == "table" || form == "json") return false;
+  UsageMistake("--output=" + form + ": must be table or json", console);
+  return true;
+}
+
+int ShowAnswer(const Arguments& arguments, const base::Result<Json>& answer, Json::value_t kind,
+               const std::function<void(const Json&, std::ostream&)>& print, Console console) {
+  if (!answer.ok()) return Failed(answer.status(), console);
+  if (answer->type() != kind) {
+    return UsageMistake("the answer of " + arguments.Value("server") + " is not that of an agent's API", console);
+  }
+  if (arguments.Value("output") == "json") {
+    console.out << answer->dump(2) << "\n";
+  } else {
+    print(*answer, console.out);
+  }
+  return kExitGood;
+}
+
 const Json& MemberOf(const Json& object, const char* key) {
   static const Json kNull;
   if (!object.is_object()) return kNull;

@@ -36,6 +36,13 @@ base::Result<Json> AskAlertmanager(const std::string& server, const ApiCall& cal
 int Failed(const base::Status& status, Console console);
 int UsageMistake(const std::string& message, Console console);
 
+// Whether --output is neither "table" nor "json", which is then said.
+bool IsBadForm(const Arguments& arguments, Console console);
+// An answer as --output wants it: the JSON, or what `print` makes of it. Returns the exit code; an error, or an answer
+// that is of another kind than `kind`, is printed as such.
+int ShowAnswer(const Arguments& arguments, const base::Result<Json>& answer, Json::value_t kind,
+               const std::function<void(const Json&, std::ostream&)>& print, Console console);
+
 // Texts of JSON objects; what is not there, or something else, is empty.
 std::string TextOf(const Json& object, const char* key);
 const Json& MemberOf(const Json& object, const char* key);  // null where it is not there

@@ -122,30 +122,26 @@ std::span<const Flag> SilenceExpireFlags() {
 }
 
 int RunSilenceList(const Arguments& arguments, Console console) {
-  const std::string form = arguments.Value("output");
-  if (form != "table" && form != "json") return UsageMistake("--output=" + form + ": must be table or json", console);
+  if (IsBadForm(arguments, console)) return kExitUsage;
   const auto matchers = MatcherArguments(arguments.positional());
   if (!matchers.ok()) return UsageMistake(matchers.status().message(), console);
   ApiCall call{.path = "/api/v2/silences"};
   for (const model::Matcher& matcher : *matchers) {
     call.parameters.emplace_back("filter", notify::routing::MatcherText(matcher));
   }
-  const auto all = AskAlertmanager(arguments.Value("server"), call);
-  if (!all.ok()) return Failed(all.status(), console);
-  if (!all->is_array()) return UsageMistake("the answer is not that of Alertmanager's API", console);
-  Json wanted = Json::array();
-  for (const Json& one : *all) {
-    const bool expired = TextOf(MemberOf(one, "status"), "state") == "expired";
-    if (expired != arguments.Switch("expired")) continue;
-    if (arguments.Has("created-by") && TextOf(one, "createdBy") != arguments.Value("created-by")) continue;
-    wanted.push_back(one);
+  auto silences = AskAlertmanager(arguments.Value("server"), call);
+  if (silences.ok() && silences->is_array()) {
+    Json wanted = Json::array();
+    for (const Json& one : *silences) {
+      const bool expired = TextOf(MemberOf(one, "status"), "state") == "expired";
+      if (expired != arguments.Switch("expired")) continue;
+      if (arguments.Has("created-by") && TextOf(one, "createdBy") != arguments.Value("created-by")) continue;
+      wanted.push_back(one);
+    }
+    silences = std::move(wanted);
   }
-  if (form == "json") {
-    console.out << wanted.dump(2) << "\n";
-  } else {
-    PrintSilences(wanted, arguments.Switch("quiet"), console.out);
-  }
-  return kExitGood;
+  const auto print = [&](const Json& list, std::ostream& out) { PrintSilences(list, arguments.Switch("quiet"), out); };
+  return ShowAnswer(arguments, silences, Json::value_t::array, print, console);
 }
 
 int RunSilenceAdd(const Arguments& arguments, Console console) {
