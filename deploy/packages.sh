@@ -13,7 +13,7 @@ bekci_build_packages=(
 # What tests/run uses on top: unit tests, style checks, sanitizers and fuzzing, the real peers, load.
 bekci_test_packages=(
   doctest-dev zlib1g-dev python3 python3-pytest python3-yaml
-  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14 lld
   prometheus prometheus-node-exporter wrk curl openssl
   php8.2-fpm php8.2-opcache php8.2-apcu nginx-light
   mariadb-server mariadb-client prometheus-mysqld-exporter
