@@ -9,7 +9,7 @@
 #include "agent/model/metric_family.h"
 #include "tests/support/readme.h"
 
-namespace bekci {
+namespace bekci::readme_test {
 namespace {
 
 // A table cell: a bar would end it.
@@ -42,4 +42,4 @@ TEST_CASE("each collector's README shows its options and metrics as the spec dec
   }
 }
 
-}  // namespace bekci
+}  // namespace bekci::readme_test

@@ -12,7 +12,7 @@
 #include "agent/app/threads.h"
 #include "tests/support/temporary_directory.h"
 
-namespace bekci::app {
+namespace bekci::app::agent_test {
 namespace {
 
 class Fixture {
@@ -135,4 +135,4 @@ TEST_CASE("a port that is taken is one line that names it") {
 }
 
 }  // namespace
-}  // namespace bekci::app
+}  // namespace bekci::app::agent_test

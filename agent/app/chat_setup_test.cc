@@ -4,7 +4,7 @@
 
 #include "agent/base/memory_file_system.h"
 
-namespace bekci::app {
+namespace bekci::app::chat_setup_test {
 namespace {
 
 constexpr std::string_view kMattermost = R"(
@@ -41,4 +41,4 @@ TEST_CASE("what of a receiver's http_config goes to Slack is the proxy and whom 
 }
 
 }  // namespace
-}  // namespace bekci::app
+}  // namespace bekci::app::chat_setup_test

@@ -10,7 +10,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/config/yaml_printer.h"
 
-namespace bekci::app {
+namespace bekci::app::discovery_test {
 namespace {
 
 std::vector<collect::Found> FindTwo(const collect::Environment&, base::MonotonicTime) {
@@ -102,4 +102,4 @@ TEST_CASE("each find is told once, taken in once, and looked for often at first 
   CHECK(log.CountContaining("cannot be collected yet") == 1);
 }
 
-}  // namespace bekci::app
+}  // namespace bekci::app::discovery_test

@@ -5,7 +5,7 @@
 #include "agent/base/file_system.h"
 #include "agent/web/exposition_page.h"
 
-namespace bekci::app {
+namespace bekci::app::self_metrics_test {
 namespace {
 
 struct Fixture {
@@ -129,4 +129,4 @@ TEST_CASE("the worker's deaths are there before the first one, and the server's 
 }
 
 }  // namespace
-}  // namespace bekci::app
+}  // namespace bekci::app::self_metrics_test

@@ -11,7 +11,7 @@
 #include "agent/config/secret_files.h"
 #include "agent/config/yaml_printer.h"
 
-namespace bekci::app {
+namespace bekci::app::settings_test {
 namespace {
 
 constexpr config::Option kTextfile[] = {
@@ -334,4 +334,4 @@ TEST_CASE("the documentation names every key of every table") {
 }
 
 }  // namespace
-}  // namespace bekci::app
+}  // namespace bekci::app::settings_test

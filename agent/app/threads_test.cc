@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-namespace bekci::app {
+namespace bekci::app::threads_test {
 namespace {
 
 TEST_CASE("the table of threads has one row per name, each with an owner, what it waits for and when it ends") {
@@ -31,4 +31,4 @@ TEST_CASE("numbered threads are found by their beginning, others by their whole 
 }
 
 }  // namespace
-}  // namespace bekci::app
+}  // namespace bekci::app::threads_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::app {
+namespace bekci::app::vital_signs_test {
 namespace {
 
 using notify::wiring::Ailment;
@@ -98,4 +98,4 @@ TEST_CASE("a command that runs for its own time is no message that waits, one th
 }
 
 }  // namespace
-}  // namespace bekci::app
+}  // namespace bekci::app::vital_signs_test

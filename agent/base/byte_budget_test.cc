@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-namespace bekci::base {
+namespace bekci::base::byte_budget_test {
 
 TEST_CASE("charges hold what they say, never more together than the budget, and give it back") {
   ByteBudget budget(100);
@@ -48,4 +48,4 @@ TEST_CASE("many threads never hold more than the budget") {
   CHECK(budget.used() == 0);
 }
 
-}  // namespace bekci::base
+}  // namespace bekci::base::byte_budget_test

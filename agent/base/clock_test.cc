@@ -7,7 +7,7 @@
 #include <thread>
 #include <type_traits>
 
-namespace bekci::base {
+namespace bekci::base::clock_test {
 namespace {
 
 // A thread that waits until the clock reaches a deadline and then says so.
@@ -111,4 +111,4 @@ TEST_CASE("a notification wakes a waiter before its deadline") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::clock_test

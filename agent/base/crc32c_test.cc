@@ -6,7 +6,7 @@
 
 #include "agent/base/random.h"
 
-namespace bekci::base {
+namespace bekci::base::crc32c_test {
 namespace {
 
 TEST_CASE("CRC32C is the standard's, by instruction and by table") {
@@ -22,4 +22,4 @@ TEST_CASE("CRC32C is the standard's, by instruction and by table") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::crc32c_test

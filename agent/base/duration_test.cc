@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::base {
+namespace bekci::base::duration_test {
 namespace {
 
 TEST_CASE("durations are read as Prometheus reads them and printed as it prints them") {
@@ -127,4 +127,4 @@ TEST_CASE("sizes are powers of 1024 in either spelling") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::duration_test

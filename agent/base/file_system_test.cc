@@ -17,7 +17,7 @@
 #include "agent/base/random.h"
 #include "tests/support/temporary_directory.h"
 
-namespace bekci::base {
+namespace bekci::base::file_system_test {
 namespace {
 
 void Write(FileSystem& fs, const std::string& path, std::string_view data, bool append = false) {
@@ -430,4 +430,4 @@ TEST_CASE("a seeded generator repeats itself and bounds are kept") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::file_system_test

@@ -10,7 +10,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/base/random.h"
 
-namespace bekci::base {
+namespace bekci::base::journal_file_test {
 namespace {
 
 using Records = std::vector<std::string>;
@@ -175,4 +175,4 @@ TEST_CASE("a flipped bit costs the record it hits, is counted, and whatever byte
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::journal_file_test

@@ -12,7 +12,7 @@
 #include "agent/base/file_system.h"
 #include "agent/base/text.h"
 
-namespace bekci::base {
+namespace bekci::base::log_test {
 namespace {
 
 std::string Line(LogFormat format, std::string_view message, Logger::Fields fields) {
@@ -145,4 +145,4 @@ TEST_CASE("a reader of stderr that stands still stops nobody; the oldest lines g
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::log_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace bekci::base {
+namespace bekci::base::md5_test {
 namespace {
 
 std::string Hex(const std::array<uint8_t, 16>& digest) {
@@ -29,4 +29,4 @@ TEST_CASE("digests are those of the RFC's test suite, also around the padding of
   CHECK(Hex(Md5(std::string(64, 'x'))) == "c1bb4f81d892b2d57947682aeb252456");
 }
 
-}  // namespace bekci::base
+}  // namespace bekci::base::md5_test

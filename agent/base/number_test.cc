@@ -11,7 +11,7 @@
 #include "agent/base/random.h"
 #include "agent/base/text.h"
 
-namespace bekci::base {
+namespace bekci::base::number_test {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -214,4 +214,4 @@ TEST_CASE("integers are appended, not assigned") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::number_test

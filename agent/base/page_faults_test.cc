@@ -19,7 +19,7 @@
 #include "agent/base/thread_signals.h"
 #include "tests/support/temporary_directory.h"
 
-namespace bekci::base {
+namespace bekci::base::page_faults_test {
 namespace {
 
 constexpr size_t kPage = 4096;
@@ -192,4 +192,4 @@ TEST_CASE("a SIGBUS that is not of a guarded mapping ends the process as it did 
   CHECK(mapped->fault_count() == 0);
 }
 
-}  // namespace bekci::base
+}  // namespace bekci::base::page_faults_test

@@ -4,7 +4,7 @@
 
 #include "agent/base/memory_file_system.h"
 
-namespace bekci::base {
+namespace bekci::base::path_pattern_test {
 namespace {
 
 TEST_CASE("paths are matched part by part, in the order of names, within a limit") {
@@ -40,4 +40,4 @@ TEST_CASE("paths are matched part by part, in the order of names, within a limit
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::path_pattern_test

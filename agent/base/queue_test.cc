@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace bekci::base {
+namespace bekci::base::queue_test {
 namespace {
 
 TEST_CASE("elements come out in the order they went in") {
@@ -89,4 +89,4 @@ TEST_CASE("with many producers and consumers nothing is lost and nothing comes t
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::queue_test

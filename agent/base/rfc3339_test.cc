@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::base {
+namespace bekci::base::rfc3339_test {
 namespace {
 
 TEST_CASE("a time with zone and fraction is milliseconds since the epoch") {
@@ -30,4 +30,4 @@ TEST_CASE("what is not whole, or no day of the calendar, is no time") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::rfc3339_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::base {
+namespace bekci::base::shared_library_test {
 namespace {
 
 TEST_CASE("a function of a library loaded when needed can be called") {
@@ -52,4 +52,4 @@ TEST_CASE("functions are loaded by the first call that succeeds, and once") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::shared_library_test

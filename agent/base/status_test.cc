@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <memory>
 
-namespace bekci::base {
+namespace bekci::base::status_test {
 namespace {
 
 Status FailIf(bool fail) {
@@ -109,4 +109,4 @@ TEST_CASE("every code has a name of its own") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::status_test

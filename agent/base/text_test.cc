@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace bekci::base {
+namespace bekci::base::text_test {
 namespace {
 
 using Strings = std::vector<std::string>;
@@ -110,4 +110,4 @@ TEST_CASE("quoting makes any bytes one visible line") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::text_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::base {
+namespace bekci::base::utf8_test {
 namespace {
 
 TEST_CASE("every code point reads back as it was written") {
@@ -38,4 +38,4 @@ TEST_CASE("texts are quoted as Go quotes them") {
 }
 
 }  // namespace
-}  // namespace bekci::base
+}  // namespace bekci::base::utf8_test

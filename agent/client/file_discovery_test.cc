@@ -4,7 +4,7 @@
 
 #include "agent/base/memory_file_system.h"
 
-namespace bekci::client {
+namespace bekci::client::file_discovery_test {
 namespace {
 
 void Write(base::FileSystem& fs, const std::string& path, std::string_view text) {
@@ -74,4 +74,4 @@ TEST_CASE("changes are seen; a broken file keeps its targets, a removed one does
   CHECK(FilesOf(fs, "/t/b*.yml") == std::vector<std::string>{"/t/b.yml"});
 }
 
-}  // namespace bekci::client
+}  // namespace bekci::client::file_discovery_test

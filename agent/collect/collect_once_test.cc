@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::collect {
+namespace bekci::collect::collect_once_test {
 namespace {
 
 struct Fixture {
@@ -70,4 +70,4 @@ TEST_CASE("a collector that fails still shows what it has") {
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::collect_once_test

@@ -18,7 +18,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/support/wait_for.h"
 
-namespace bekci::collect {
+namespace bekci::collect::collection_test {
 namespace {
 
 using base::milliseconds;
@@ -402,4 +402,4 @@ TEST_CASE("what a round costs end to end" * doctest::skip()) {
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::collection_test

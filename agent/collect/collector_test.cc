@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::collect {
+namespace bekci::collect::collector_test {
 namespace {
 
 TEST_CASE("a context wants what collect[] names and exclude[] does not") {
@@ -38,4 +38,4 @@ TEST_CASE("collectors are found by name in a sorted table") {
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::collector_test

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace bekci::collect {
+namespace bekci::collect::family_sink_test {
 namespace {
 
 using model::MetricType;
@@ -152,4 +152,4 @@ TEST_CASE("series over the bound are refused and counted, those below keep their
   }
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::collect::family_sink_test

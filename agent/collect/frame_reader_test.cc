@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace bekci::collect {
+namespace bekci::collect::frame_reader_test {
 namespace {
 
 std::string Framed(const std::string& content) {
@@ -90,4 +90,4 @@ TEST_CASE("a large frame's buffer is given back") {
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::frame_reader_test

@@ -9,7 +9,7 @@
 
 #include "tests/support/temporary_directory.h"
 
-namespace bekci::collect {
+namespace bekci::collect::neighbours_test {
 namespace {
 
 using base::MonotonicTime;
@@ -120,4 +120,4 @@ TEST_CASE("a watch tells of a change once it has settled, and of nothing else") 
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::neighbours_test

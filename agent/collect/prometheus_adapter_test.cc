@@ -11,7 +11,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace bekci::collect {
+namespace bekci::collect::prometheus_adapter_test {
 namespace {
 
 std::vector<model::MetricFamily> Adapted(const prometheus::Collectable& collectable) {
@@ -102,4 +102,4 @@ TEST_CASE("a collectable that throws is an error, not a crash") {
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::prometheus_adapter_test

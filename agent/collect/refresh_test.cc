@@ -11,7 +11,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/support/wait_for.h"
 
-namespace bekci::collect {
+namespace bekci::collect::refresh_test {
 namespace {
 
 using base::milliseconds;
@@ -187,4 +187,4 @@ TEST_CASE("a collection that hangs in a worker that hands over is ended in its t
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::refresh_test

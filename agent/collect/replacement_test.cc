@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::collect {
+namespace bekci::collect::replacement_test {
 namespace {
 
 using base::milliseconds;
@@ -58,4 +58,4 @@ TEST_CASE("a worker that sees too little is replaced at once, and more rarely wh
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::replacement_test

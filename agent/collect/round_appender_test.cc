@@ -11,13 +11,11 @@
 
 #include "agent/storage/memory_storage.h"
 
-using namespace bekci;
-using collect::InstanceState;
-
+namespace bekci::collect::round_appender_test {
 namespace {
 
 constexpr int64_t kStart = 1'700'000'000'000;
-const collect::CollectorSpec kRedis = {.name = "redis", .help = "", .job = "redis"};
+const CollectorSpec kRedis = {.name = "redis", .help = "", .job = "redis"};
 
 model::FamilySchema Family(std::string_view name, model::MetricType type) {
   model::FamilySchema family;
@@ -33,7 +31,7 @@ using Values = std::vector<std::pair<model::Labels, double>>;
 struct Bench {
   base::FakeClock clock{{kStart}};
   storage::MemoryStorage store;
-  collect::RoundAppender appender{clock};
+  RoundAppender appender{clock};
   std::shared_ptr<const model::Schema> schema;  // of the last round
   Values last;
 
@@ -267,14 +265,14 @@ TEST_CASE("what stands beside the slots is stored too, and goes stale unless it 
 
 TEST_CASE("a scrape target's series keep the labels they have, and its own counts are told") {
   Bench bench;
-  auto target = std::make_shared<collect::ScrapeTarget>();
+  auto target = std::make_shared<ScrapeTarget>();
   target->scrape_pool = "shop";
   target->labels = {{"job", "shop"}, {"instance", "a:80"}};
   target->extra_metrics = true;
   target->timeout = base::seconds(10);
   InstanceState state = bench.State();
   state.config.target = target;
-  state.counts = collect::ScrapeCounts{.scraped = 12, .kept = 5, .added = 1, .body_bytes = 3000};
+  state.counts = ScrapeCounts{.scraped = 12, .kept = 5, .added = 1, .body_bytes = 3000};
   state.round = bench.RoundOf({{{{"__name__", "x"}, {"job", "kept"}}, 1}});
   bench.appender.OnRound(state);
   CHECK(bench.Series({{"__name__", "x"}, {"job", "kept"}}) == "0=100");
@@ -388,3 +386,5 @@ TEST_CASE("series that a limit refused are not looked up again until there is ro
   bench.Failed();
   CHECK(bench.appender.refused().invalid == 0);
 }
+
+}  // namespace bekci::collect::round_appender_test

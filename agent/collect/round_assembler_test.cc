@@ -6,7 +6,7 @@
 
 #include "proto/worker.pb.h"
 
-namespace bekci::collect {
+namespace bekci::collect::round_assembler_test {
 namespace {
 
 worker::Schema SchemaOf(uint64_t id, size_t series, uint64_t schema_id = 1, uint32_t stream = 0) {
@@ -185,4 +185,4 @@ TEST_CASE("a failure without values has no round, and a refusal may stand inside
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::round_assembler_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::collect {
+namespace bekci::collect::sample_labels_test {
 namespace {
 
 using Pairs = std::vector<model::Labels::Pair>;
@@ -63,4 +63,4 @@ TEST_CASE("limits name the metric, the label and the numbers") {
   CHECK(Made({.legacy_names = true}, {{"a_b", "1"}}, "m:x") == R"(m:x{a_b="1"})");
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::collect::sample_labels_test

@@ -14,7 +14,7 @@
 #include "agent/collect/collection.h"
 #include "tests/support/temporary_directory.h"
 
-namespace bekci::collect {
+namespace bekci::collect::sandbox_test {
 namespace {
 
 class Tree {
@@ -77,4 +77,4 @@ TEST_CASE("the worker's arguments are taken apart, and others are kept") {
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::sandbox_test

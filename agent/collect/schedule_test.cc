@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-namespace bekci::collect {
+namespace bekci::collect::schedule_test {
 namespace {
 
 using base::milliseconds;
@@ -53,4 +53,4 @@ TEST_CASE("offsets are stable, within the interval and spread") {
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::schedule_test

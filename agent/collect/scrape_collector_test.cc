@@ -13,7 +13,7 @@
 #include "agent/net/server.h"
 #include "agent/wire/compression.h"
 
-namespace bekci::collect {
+namespace bekci::collect::scrape_collector_test {
 namespace {
 
 struct Exporter {
@@ -210,4 +210,4 @@ TEST_CASE("a target over its pool's limit is not asked") {
   CHECK(once->status.message() == "too many");
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::collect::scrape_collector_test

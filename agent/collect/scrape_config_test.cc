@@ -8,7 +8,7 @@
 #include "agent/collect/scrape_options.h"
 #include "agent/collect/worker_instance.h"
 
-namespace bekci::collect {
+namespace bekci::collect::scrape_config_test {
 namespace {
 
 std::span<const config::Option> Root() {
@@ -178,4 +178,4 @@ TEST_CASE("mistakes are told with their place, and with what to do instead") {
   CHECK(wrong("metric_relabel_configs: [{action: hashmod}]").find("needs a modulus") != std::string::npos);
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::collect::scrape_config_test

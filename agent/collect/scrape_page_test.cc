@@ -10,7 +10,7 @@
 
 #include "agent/base/text.h"
 
-namespace bekci::collect {
+namespace bekci::collect::scrape_page_test {
 namespace {
 
 using wire::Format;
@@ -294,4 +294,4 @@ TEST_CASE("reading a page ends when it is told that it takes too long, and the n
   CHECK(target.round.values.size() == 5001);
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::collect::scrape_page_test

@@ -14,7 +14,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/support/wait_for.h"
 
-namespace bekci::collect {
+namespace bekci::collect::scrape_targets_test {
 namespace {
 
 using base::milliseconds;
@@ -153,4 +153,4 @@ TEST_CASE("files of targets are followed, and other instances stay what they are
   CHECK(WaitFor([&] { return f.targets->Targets().active.empty(); }));
 }
 
-}  // namespace bekci::collect
+}  // namespace bekci::collect::scrape_targets_test

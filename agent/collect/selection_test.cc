@@ -4,7 +4,7 @@
 
 #include "agent/collect/collector.h"
 
-namespace bekci::collect {
+namespace bekci::collect::selection_test {
 namespace {
 
 const CollectorSpec& Steady() {
@@ -52,4 +52,4 @@ TEST_CASE("a name that no collector knows is an error with the nearest one") {
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::selection_test

@@ -4,7 +4,7 @@
 
 #include "proto/worker.pb.h"
 
-namespace bekci::collect {
+namespace bekci::collect::worker_protocol_test {
 namespace {
 
 TEST_CASE("a configuration tree travels with its marks") {
@@ -148,4 +148,4 @@ TEST_CASE("text that is not UTF-8 is repaired, run by run") {
 }
 
 }  // namespace
-}  // namespace bekci::collect
+}  // namespace bekci::collect::worker_protocol_test

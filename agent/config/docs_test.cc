@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace bekci::config {
+namespace bekci::config::docs_test {
 namespace {
 
 constexpr std::string_view kLevels[] = {"debug", "info"};
@@ -50,4 +50,4 @@ TEST_CASE("the example is all comments and, uncommented, a file that the table a
 }
 
 }  // namespace
-}  // namespace bekci::config
+}  // namespace bekci::config::docs_test

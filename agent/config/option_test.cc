@@ -7,7 +7,7 @@
 
 #include "agent/base/text.h"
 
-namespace bekci::config {
+namespace bekci::config::option_test {
 namespace {
 
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
@@ -240,4 +240,4 @@ TEST_CASE("a switch takes every word that YAML 1.1 has for it") {
 }
 
 }  // namespace
-}  // namespace bekci::config
+}  // namespace bekci::config::option_test

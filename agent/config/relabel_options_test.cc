@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::config {
+namespace bekci::config::relabel_options_test {
 namespace {
 
 constexpr Option kRoot[] = {{.key = "rules", .type = Type::kSections, .section = kRelabelOptions}};
@@ -43,4 +43,4 @@ TEST_CASE("a wrong rule is told with its place, and the others stay") {
   CHECK(errors.lines()[2].starts_with("r.yml:5: regex: \"(\" is not a regular expression"));
 }
 
-}  // namespace bekci::config
+}  // namespace bekci::config::relabel_options_test

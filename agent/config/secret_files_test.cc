@@ -7,7 +7,7 @@
 
 #include "agent/base/memory_file_system.h"
 
-namespace bekci::config {
+namespace bekci::config::secret_files_test {
 namespace {
 
 constexpr Option kInner[] = {{.key = "key_file", .type = Type::kSecretFile}};
@@ -66,4 +66,4 @@ TEST_CASE("the user is named") {
 }
 
 }  // namespace
-}  // namespace bekci::config
+}  // namespace bekci::config::secret_files_test

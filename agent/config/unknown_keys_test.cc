@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::config {
+namespace bekci::config::unknown_keys_test {
 namespace {
 
 constexpr Option kInner[] = {{.key = "name", .type = Type::kString}};
@@ -36,4 +36,4 @@ TEST_CASE("what is no mapping stays, so that it is told") {
 }
 
 }  // namespace
-}  // namespace bekci::config
+}  // namespace bekci::config::unknown_keys_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace bekci::config {
+namespace bekci::config::yaml_printer_test {
 namespace {
 
 Node Parsed(const std::string& text) {
@@ -93,4 +93,4 @@ TEST_CASE("with its defaults a configuration says all that counts") {
 }
 
 }  // namespace
-}  // namespace bekci::config
+}  // namespace bekci::config::yaml_printer_test

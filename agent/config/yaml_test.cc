@@ -5,7 +5,7 @@
 #include "agent/config/node.h"
 #include "agent/config/yaml_printer.h"
 
-namespace bekci::config {
+namespace bekci::config::yaml_test {
 namespace {
 
 std::string ErrorOf(const std::string& text, const YamlLimits& limits = {}) {
@@ -217,4 +217,4 @@ TEST_CASE("a file may hold several documents, each with its own anchors, where t
 }
 
 }  // namespace
-}  // namespace bekci::config
+}  // namespace bekci::config::yaml_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::model {
+namespace bekci::model::case_mapping_test {
 
 TEST_CASE("letters of every script change their case, everything else stays") {
   CHECK(ToUpperUtf8("abc-Z_9") == "ABC-Z_9");
@@ -19,4 +19,4 @@ TEST_CASE("what is not UTF-8 becomes the replacement character") {
   CHECK(ToLowerUtf8("\xED\xA0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
 }
 
-}  // namespace bekci::model
+}  // namespace bekci::model::case_mapping_test

@@ -11,7 +11,7 @@
 #include "agent/base/random.h"
 #include "agent/model/histogram_buckets.h"
 
-namespace bekci::model {
+namespace bekci::model::histogram_arithmetic_test {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
@@ -339,4 +339,4 @@ TEST_CASE("walking back is walking forward turned round, for spans of any making
 }
 
 }  // namespace
-}  // namespace bekci::model
+}  // namespace bekci::model::histogram_arithmetic_test

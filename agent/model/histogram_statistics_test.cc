@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-namespace bekci::model {
+namespace bekci::model::histogram_statistics_test {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
@@ -106,4 +106,4 @@ TEST_CASE("variance takes observations to be at the middle of their buckets") {
 }
 
 }  // namespace
-}  // namespace bekci::model
+}  // namespace bekci::model::histogram_statistics_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::model {
+namespace bekci::model::labels_test {
 
 TEST_CASE("labels are sorted, the later of two equal names wins, empty values are absent") {
   const Labels labels{{"b", "2"}, {"a", "1"}, {"c", ""}, {"b", "3"}};
@@ -52,4 +52,4 @@ TEST_CASE("legacy names follow the old character set") {
   CHECK_FALSE(IsLegacyMetricName("ğ"));
 }
 
-}  // namespace bekci::model
+}  // namespace bekci::model::labels_test

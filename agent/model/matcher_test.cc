@@ -9,7 +9,7 @@
 #include "agent/base/random.h"
 #include "agent/model/literal_set.h"
 
-namespace bekci::model {
+namespace bekci::model::matcher_test {
 namespace {
 
 Matcher Make(MatchType type, const std::string& value) {
@@ -127,4 +127,4 @@ TEST_CASE("a matcher prints as a selector has it") {
 }
 
 }  // namespace
-}  // namespace bekci::model
+}  // namespace bekci::model::matcher_test

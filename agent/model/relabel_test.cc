@@ -6,7 +6,7 @@
 
 #include <initializer_list>
 
-namespace bekci::model {
+namespace bekci::model::relabel_test {
 namespace {
 
 using Action = RelabelAction;
@@ -208,4 +208,4 @@ TEST_CASE("actions are known in any letter case, and a near miss is guessed") {
   CHECK(wrong.status().message().ends_with("did you mean \"replace\"?"));
 }
 
-}  // namespace bekci::model
+}  // namespace bekci::model::relabel_test

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace bekci::model {
+namespace bekci::model::schema_test {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
@@ -79,4 +79,4 @@ TEST_CASE("extra families join the sorted families of the schema") {
   CHECK(families[1].metrics.size() == 2);
 }
 
-}  // namespace bekci::model
+}  // namespace bekci::model::schema_test

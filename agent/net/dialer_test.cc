@@ -13,7 +13,7 @@
 #include "agent/net/server.h"
 #include "agent/net/test_certificates.h"
 
-namespace bekci::net {
+namespace bekci::net::dialer_test {
 namespace {
 
 using base::milliseconds;
@@ -268,4 +268,4 @@ TEST_CASE("a name that nobody knows is an error, not a hang") {
 }
 
 }  // namespace
-}  // namespace bekci::net
+}  // namespace bekci::net::dialer_test

@@ -11,7 +11,7 @@
 #include "agent/net/server.h"
 #include "agent/net/test_client.h"
 
-namespace bekci::net {
+namespace bekci::net::gate_test {
 namespace {
 
 using base::milliseconds;
@@ -457,4 +457,4 @@ TEST_CASE("stopping finishes what a handler works on and takes less than a secon
 }
 
 }  // namespace
-}  // namespace bekci::net
+}  // namespace bekci::net::gate_test

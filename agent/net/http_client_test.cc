@@ -6,7 +6,7 @@
 #include "agent/base/log.h"
 #include "agent/net/server.h"
 
-namespace bekci::net {
+namespace bekci::net::http_client_test {
 namespace {
 
 const base::RealClock kClock;
@@ -169,4 +169,4 @@ TEST_CASE("a real server is asked again and again, also after it was replaced") 
   CHECK(ask().ok());
 }
 
-}  // namespace bekci::net
+}  // namespace bekci::net::http_client_test

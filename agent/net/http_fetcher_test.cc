@@ -9,7 +9,7 @@
 #include "agent/base/log.h"
 #include "agent/net/server.h"
 
-namespace bekci::net {
+namespace bekci::net::http_fetcher_test {
 namespace {
 
 const base::RealClock kClock;
@@ -171,4 +171,4 @@ TEST_CASE("a password is encoded as RFC 4648 says, whatever its length") {
   CHECK(BasicAuthorization("a:bcd") == "Basic YTpiY2Q=");
 }
 
-}  // namespace bekci::net
+}  // namespace bekci::net::http_fetcher_test

@@ -9,7 +9,7 @@
 #include "agent/net/request_head.h"
 #include "agent/net/tls_names.h"
 
-namespace bekci::net {
+namespace bekci::net::http_test {
 namespace {
 
 // 0: accepted; -1: the scanner refuses; -2: no end; else the parser's status.
@@ -264,4 +264,4 @@ TEST_CASE("Go's cipher and curve names are understood, misspelt ones explained")
 }
 
 }  // namespace
-}  // namespace bekci::net
+}  // namespace bekci::net::http_test

@@ -13,7 +13,7 @@
 #include <cstring>
 #include <vector>
 
-namespace bekci::net {
+namespace bekci::net::listen_queue_test {
 namespace {
 
 const base::RealClock kClock;
@@ -193,4 +193,4 @@ TEST_CASE("replies that are cut off anywhere are refused or partly read, never o
   CHECK(ParseSockDiag(message, 9, &whole).code() == base::Code::kUnavailable);
 }
 
-}  // namespace bekci::net
+}  // namespace bekci::net::listen_queue_test

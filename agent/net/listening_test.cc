@@ -9,7 +9,7 @@
 #include "agent/base/descriptor.h"
 #include "agent/base/memory_file_system.h"
 
-namespace bekci::net {
+namespace bekci::net::listening_test {
 namespace {
 
 TEST_CASE("listening TCP ports are told over both protocols, each once, and damaged lines are passed over") {
@@ -59,4 +59,4 @@ TEST_CASE("a socket that listens on this host is found") {
 }
 
 }  // namespace
-}  // namespace bekci::net
+}  // namespace bekci::net::listening_test

@@ -6,7 +6,7 @@
 #include "agent/base/log.h"
 #include "agent/net/server.h"
 
-namespace bekci::net {
+namespace bekci::net::oauth2_tokens_test {
 namespace {
 
 // A token endpoint: remembers what it was asked, answers as told.
@@ -137,4 +137,4 @@ TEST_CASE("an answer without a usable token is an error, whatever it is") {
   }
 }
 
-}  // namespace bekci::net
+}  // namespace bekci::net::oauth2_tokens_test

@@ -5,7 +5,7 @@
 
 #include <map>
 
-namespace bekci::net {
+namespace bekci::net::proxy_rules_test {
 namespace {
 
 ProxyRules Rules(std::string_view no_proxy) {
@@ -89,4 +89,4 @@ TEST_CASE(
         "the environment's HTTP_PROXY: expected http://HOST:PORT");
 }
 
-}  // namespace bekci::net
+}  // namespace bekci::net::proxy_rules_test

@@ -10,7 +10,7 @@
 #include "agent/net/test_certificates.h"
 #include "agent/net/test_client.h"
 
-namespace bekci::net {
+namespace bekci::net::tls_test {
 namespace {
 
 struct ClientContext {
@@ -229,4 +229,4 @@ TEST_CASE("TLS options that cannot work are refused with the file and the reason
 }
 
 }  // namespace
-}  // namespace bekci::net
+}  // namespace bekci::net::tls_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::net {
+namespace bekci::net::url_test {
 
 TEST_CASE("an address is taken apart and put together again") {
   const auto url = ParseUrl("HTTPS://me:pw@[::1]:8443/a/b?x=1#frag");
@@ -55,4 +55,4 @@ TEST_CASE("texts are escaped as Go escapes them") {
   CHECK(Unescaped("a%20b%zz%4") == "a b%zz%4");
 }
 
-}  // namespace bekci::net
+}  // namespace bekci::net::url_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace bekci::notify {
+namespace bekci::notify::alert_store_test {
 namespace {
 
 base::Timestamp At(int64_t seconds) {
@@ -127,4 +127,4 @@ TEST_CASE("after a restart what fired holds until the grace has passed, and what
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::alert_store_test

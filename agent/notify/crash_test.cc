@@ -7,7 +7,7 @@
 
 #include "agent/notify/notify_story.h"
 
-namespace bekci::notify {
+namespace bekci::notify::crash_test {
 namespace {
 
 TEST_CASE("a power loss at any second says everything, and nothing twice that was answered") {
@@ -153,4 +153,4 @@ TEST_CASE("whatever bytes a journal holds, reading them ends, and what is good i
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::crash_test

@@ -9,7 +9,7 @@
 
 #include "agent/notify/notify_story.h"
 
-namespace bekci::notify {
+namespace bekci::notify::escalator_test {
 namespace {
 
 // Level n of every group n * 10 minutes after its incident opened, to receiver "level-n" (level 0 to "hook"), until it
@@ -324,4 +324,4 @@ TEST_CASE("a level for a receiver that does not exist is answered at once: it wi
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::escalator_test

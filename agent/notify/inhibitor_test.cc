@@ -8,7 +8,7 @@
 #include "agent/base/random.h"
 #include "agent/model/matcher.h"
 
-namespace bekci::notify {
+namespace bekci::notify::inhibitor_test {
 namespace {
 
 AlertPtr Make(const model::Labels& labels, int64_t ends_at, uint64_t version) {
@@ -107,4 +107,4 @@ TEST_CASE("an empty rule inhibits nothing, and no alert inhibits itself") {
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::inhibitor_test

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace bekci::notify {
+namespace bekci::notify::notification_log_test {
 namespace {
 
 using message::Reason;
@@ -87,4 +87,4 @@ TEST_CASE("entries are forgotten when they expire and their group is no more") {
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::notification_log_test

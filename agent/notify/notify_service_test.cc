@@ -10,7 +10,7 @@
 #include "agent/notify/notify_story.h"
 #include "tests/support/wait_for.h"
 
-namespace bekci::notify {
+namespace bekci::notify::notify_service_test {
 namespace {
 
 // Writes down what it gets; waits while it is held.
@@ -195,4 +195,4 @@ TEST_CASE("from where to go on in what others number is on the disk when the cal
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::notify_service_test

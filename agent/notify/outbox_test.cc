@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace bekci::notify {
+namespace bekci::notify::outbox_test {
 namespace {
 
 using receivers::Outcome;
@@ -235,4 +235,4 @@ TEST_CASE("what was tried for a day is given up") {
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::outbox_test

@@ -5,7 +5,7 @@
 #include "agent/base/text.h"
 #include "agent/notify/notify_story.h"
 
-namespace bekci::notify {
+namespace bekci::notify::quiet_words_test {
 namespace {
 
 std::string Words(Story& story, const routing::AlertmanagerConfig& config, const std::string& name) {
@@ -87,4 +87,4 @@ TEST_CASE("a thing that keeps many alerts quiet is looked into once, and no more
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::quiet_words_test

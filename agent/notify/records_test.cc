@@ -10,7 +10,7 @@
 
 #include "agent/notify/message/message_data.h"
 
-namespace bekci::notify {
+namespace bekci::notify::records_test {
 namespace {
 
 constexpr base::Timestamp kBegin = {1'700'000'000'000};
@@ -85,4 +85,4 @@ TEST_CASE("an incident beyond the bound costs no walk over all that are open") {
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::records_test

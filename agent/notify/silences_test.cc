@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace bekci::notify {
+namespace bekci::notify::silences_test {
 namespace {
 
 base::Timestamp At(int64_t seconds) {
@@ -175,4 +175,4 @@ TEST_CASE("the check that remembers says what a check of every silence says, wha
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::silences_test

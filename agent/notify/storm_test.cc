@@ -9,7 +9,7 @@
 
 #include "agent/notify/notify_story.h"
 
-namespace bekci::notify {
+namespace bekci::notify::storm_test {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -131,4 +131,4 @@ TEST_CASE("plain re-posts of ten thousand alerts write nothing to the journal") 
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::storm_test

@@ -5,7 +5,7 @@
 
 #include "agent/notify/notify_story.h"
 
-namespace bekci::notify {
+namespace bekci::notify::timeline_test {
 namespace {
 
 // Lines that doctest can print.
@@ -332,4 +332,4 @@ TEST_CASE("a disk that takes nothing keeps no message back, and each is counted"
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::timeline_test

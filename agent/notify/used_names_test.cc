@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::notify {
+namespace bekci::notify::used_names_test {
 namespace {
 
 constexpr base::Timestamp kNow = {1'700'000'000'000};
@@ -44,4 +44,4 @@ TEST_CASE("where there is no room left, the one that expires first is forgotten"
 }
 
 }  // namespace
-}  // namespace bekci::notify
+}  // namespace bekci::notify::used_names_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace bekci::promql;
+namespace bekci::promql::annotations_test {
 
 TEST_CASE("equal texts at one place are one annotation, in the order of their places") {
   Annotations annotations;
@@ -42,3 +42,5 @@ TEST_CASE("more annotations than asked for are counted") {
   REQUIRE(texts.size() == 11);
   CHECK(texts[10] == "2 more warning annotations omitted");
 }
+
+}  // namespace bekci::promql::annotations_test

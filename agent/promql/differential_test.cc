@@ -17,7 +17,7 @@
 #include "agent/promql/printer.h"
 #include "agent/storage/memory_storage.h"
 
-namespace bekci::promql {
+namespace bekci::promql::differential_test {
 namespace {
 
 constexpr int64_t kEndMs = 3'600'000;
@@ -289,4 +289,4 @@ TEST_CASE("the engine and the naive evaluator give the same to random expression
 }
 
 }  // namespace
-}  // namespace bekci::promql
+}  // namespace bekci::promql::differential_test

@@ -8,9 +8,7 @@
 
 #include "agent/storage/memory_storage.h"
 
-using namespace bekci;
-using namespace bekci::promql;
-
+namespace bekci::promql::engine_test {
 namespace {
 
 constexpr int64_t kMinute = 60'000;
@@ -273,3 +271,5 @@ TEST_CASE("a prepared query can be run any number of times") {
     CHECK(std::get<Vector>(result.value)[0].value == static_cast<double>(minute + 1));
   }
 }
+
+}  // namespace bekci::promql::engine_test

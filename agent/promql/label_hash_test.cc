@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace bekci::promql {
+namespace bekci::promql::label_hash_test {
 namespace {
 
 TEST_CASE("XXH64 of the specification's examples, and of every path through it") {
@@ -23,4 +23,4 @@ TEST_CASE("labels are hashed as Prometheus hashes them: sizes before texts, long
 }
 
 }  // namespace
-}  // namespace bekci::promql
+}  // namespace bekci::promql::label_hash_test

@@ -6,7 +6,7 @@
 
 #include "agent/promql/literal.h"
 
-namespace bekci::promql {
+namespace bekci::promql::lexer_test {
 namespace {
 
 // The tokens of a text as "text text ...", ended by the error if there is one.
@@ -93,4 +93,4 @@ TEST_CASE("literals have Go's values") {
 }
 
 }  // namespace
-}  // namespace bekci::promql
+}  // namespace bekci::promql::lexer_test

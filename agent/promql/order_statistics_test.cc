@@ -9,10 +9,7 @@
 
 #include "agent/base/random.h"
 
-using namespace bekci;
-using bekci::promql::Quantile;
-using bekci::promql::SortedWindow;
-
+namespace bekci::promql::order_statistics_test {
 namespace {
 
 bool Same(double a, double b) {
@@ -61,3 +58,5 @@ TEST_CASE("a sliding window gives what ordering each window anew gives") {
     }
   }
 }
+
+}  // namespace bekci::promql::order_statistics_test

@@ -14,7 +14,7 @@
 #include "agent/promql/printer.h"
 #include "agent/promql/same_tree.h"
 
-namespace bekci::promql {
+namespace bekci::promql::parser_test {
 namespace {
 
 std::string ErrorOf(std::string_view query, const Features& features = {}) {
@@ -637,4 +637,4 @@ TEST_CASE("every query of Prometheus' own test scripts parses and prints to itse
 }
 
 }  // namespace
-}  // namespace bekci::promql
+}  // namespace bekci::promql::parser_test

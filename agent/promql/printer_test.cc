@@ -9,7 +9,7 @@
 #include "agent/promql/parser.h"
 #include "agent/promql/same_tree.h"
 
-namespace bekci::promql {
+namespace bekci::promql::printer_test {
 namespace {
 
 ExprPtr Parsed(std::string_view query) {
@@ -156,4 +156,4 @@ TEST_CASE("durations print alone") {
 }
 
 }  // namespace
-}  // namespace bekci::promql
+}  // namespace bekci::promql::printer_test

@@ -12,7 +12,7 @@
 #include "agent/promql/naive_evaluator_for_tests.h"
 #include "agent/promql/parser.h"
 
-namespace bekci::promql {
+namespace bekci::promql::range_kernels_test {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -277,4 +277,4 @@ TEST_CASE("anchored windows begin at the sample before them, smoothed ones in be
 }
 
 }  // namespace
-}  // namespace bekci::promql
+}  // namespace bekci::promql::range_kernels_test

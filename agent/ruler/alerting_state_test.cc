@@ -7,7 +7,7 @@
 
 #include "agent/ruler/test_rules.h"
 
-namespace bekci::ruler {
+namespace bekci::ruler::alerting_state_test {
 namespace {
 
 // One alert with the label i="1" through slots a minute apart; a line of states is the test.
@@ -177,4 +177,4 @@ TEST_CASE("a firing alert is handed over again after the delay, strictly, and a 
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::alerting_state_test

@@ -10,7 +10,7 @@
 #include "agent/ruler/rule_file.h"
 #include "agent/ruler/slots.h"
 
-namespace bekci::ruler {
+namespace bekci::ruler::backtest_test {
 namespace {
 
 using base::minutes;
@@ -207,4 +207,4 @@ TEST_CASE("a rule that cannot be judged says why and hurts no other; too much to
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::backtest_test

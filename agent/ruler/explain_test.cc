@@ -7,7 +7,7 @@
 #include "agent/ruler/test_rules.h"
 #include "agent/storage/memory_storage.h"
 
-namespace bekci::ruler {
+namespace bekci::ruler::explain_test {
 namespace {
 
 constexpr int64_t kMinute = 60'000;
@@ -120,4 +120,4 @@ TEST_CASE("an expression of any size is explained in a bounded number of parts")
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::explain_test

@@ -6,7 +6,7 @@
 
 #include "agent/ruler/test_rules.h"
 
-namespace bekci::ruler {
+namespace bekci::ruler::lint_test {
 namespace {
 
 // What the lint `name` says of the rules in `yaml` (entries of a list), one line each.
@@ -252,4 +252,4 @@ TEST_CASE("every lint has a name for flags and a sentence") {
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::lint_test

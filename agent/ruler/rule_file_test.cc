@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace bekci::ruler {
+namespace bekci::ruler::rule_file_test {
 namespace {
 
 std::string ErrorOf(const std::string& yaml) {
@@ -162,4 +162,4 @@ TEST_CASE("only the first document of a file counts, and a second one is told") 
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::rule_file_test

@@ -12,7 +12,7 @@
 #include "agent/ruler/test_rules.h"
 #include "agent/storage/memory_storage.h"
 
-namespace bekci::ruler {
+namespace bekci::ruler::rule_group_test {
 namespace {
 
 constexpr int64_t kMinute = 60'000;
@@ -391,4 +391,4 @@ groups:
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::rule_group_test

@@ -6,7 +6,7 @@
 
 #include "agent/ruler/test_rules.h"
 
-namespace bekci::ruler {
+namespace bekci::ruler::rule_order_test {
 namespace {
 
 using Stages = std::vector<std::vector<size_t>>;
@@ -87,4 +87,4 @@ TEST_CASE("in whatever order rules stand, no stage lets one see more or less tha
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::rule_order_test

@@ -4,7 +4,7 @@
 
 #include "agent/config/node.h"
 
-namespace bekci::ruler {
+namespace bekci::ruler::rule_printer_test {
 namespace {
 
 TEST_CASE("every text reads back as itself, and none as a number, a bool or a date") {
@@ -72,4 +72,4 @@ TEST_CASE("a group is printed as people write it") {
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::rule_printer_test

@@ -14,7 +14,7 @@
 #include "agent/storage/memory_storage.h"
 #include "tests/support/wait_for.h"
 
-namespace bekci::ruler {
+namespace bekci::ruler::ruler_test {
 namespace {
 
 constexpr int64_t kStart = 1'700'000'000'000;
@@ -317,4 +317,4 @@ TEST_CASE("killed at any moment of a timeline, with no slot missed, the states a
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::ruler_test

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-namespace bekci::ruler {
+namespace bekci::ruler::slots_test {
 namespace {
 
 TEST_CASE("slots lie an interval apart, and every time lies between the latest and the next") {
@@ -44,4 +44,4 @@ TEST_CASE("groups spread over the interval, and file and name do not run into ea
 }
 
 }  // namespace
-}  // namespace bekci::ruler
+}  // namespace bekci::ruler::slots_test

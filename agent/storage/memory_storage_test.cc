@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace bekci::storage {
+namespace bekci::storage::memory_storage_test {
 namespace {
 
 using model::Labels;
@@ -132,4 +132,4 @@ TEST_CASE("a histogram is read with the hint that a chunked store would give it"
 }
 
 }  // namespace
-}  // namespace bekci::storage
+}  // namespace bekci::storage::memory_storage_test

@@ -9,7 +9,7 @@
 #include "agent/base/text.h"
 #include "agent/template/expand_for_tests.h"
 
-namespace bekci::templates {
+namespace bekci::templates::cases_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -51,4 +51,4 @@ TEST_CASE("every conformance case of the corpus comes out as Prometheus has it")
 }
 
 }  // namespace
-}  // namespace bekci::templates
+}  // namespace bekci::templates::cases_test

@@ -4,7 +4,7 @@
 
 #include "agent/template/expand_for_tests.h"
 
-namespace bekci::templates {
+namespace bekci::templates::functions_test {
 namespace {
 
 template <size_t N>
@@ -258,4 +258,4 @@ TEST_CASE("times and durations have Go's methods") {
 }
 
 }  // namespace
-}  // namespace bekci::templates
+}  // namespace bekci::templates::functions_test

@@ -7,7 +7,7 @@
 
 #include "agent/template/expand_for_tests.h"
 
-namespace bekci::templates {
+namespace bekci::templates::go_format_test {
 namespace {
 
 // printf with the arguments written as a template has them.
@@ -142,4 +142,4 @@ TEST_CASE("what is printed is bounded, however it grows") {
 }
 
 }  // namespace
-}  // namespace bekci::templates
+}  // namespace bekci::templates::go_format_test

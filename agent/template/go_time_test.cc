@@ -6,7 +6,7 @@
 
 #include "agent/template/expand_for_tests.h"
 
-namespace bekci::templates {
+namespace bekci::templates::go_time_test {
 namespace {
 
 std::string Formatted(std::string_view layout, const Moment& moment) {
@@ -123,4 +123,4 @@ TEST_CASE("names beyond the calendar are said as Go says them") {
 }
 
 }  // namespace
-}  // namespace bekci::templates
+}  // namespace bekci::templates::go_time_test

@@ -2,7 +2,7 @@
 
 #include "agent/template/expand_for_tests.h"
 
-namespace bekci::templates {
+namespace bekci::templates::language_test {
 namespace {
 
 template <size_t N>
@@ -246,4 +246,4 @@ TEST_CASE("what is no template says where and why") {
 }
 
 }  // namespace
-}  // namespace bekci::templates
+}  // namespace bekci::templates::language_test

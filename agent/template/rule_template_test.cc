@@ -9,7 +9,7 @@
 
 #include "agent/template/expand_for_tests.h"
 
-namespace bekci::templates {
+namespace bekci::templates::rule_template_test {
 namespace {
 
 RuleTemplate Parsed(std::string_view text) {
@@ -185,4 +185,4 @@ TEST_CASE("bytes that are no UTF-8 pass through text and never disturb anything 
 }
 
 }  // namespace
-}  // namespace bekci::templates
+}  // namespace bekci::templates::rule_template_test

@@ -14,7 +14,7 @@
 #include "agent/tsdb/merge_querier.h"
 #include "tests/support/temporary_directory.h"
 
-namespace bekci::tsdb {
+namespace bekci::tsdb::block_faults_test {
 namespace {
 
 using base::BadSectors;
@@ -280,4 +280,4 @@ TEST_CASE("a block whose files are cut short while it serves goes on with what i
   CHECK((*store)->figures().unreadable == 1);
 }
 
-}  // namespace bekci::tsdb
+}  // namespace bekci::tsdb::block_faults_test

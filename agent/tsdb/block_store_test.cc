@@ -10,7 +10,7 @@
 #include "agent/tsdb/compaction_plan.h"
 #include "agent/tsdb/merge_querier.h"
 
-namespace bekci::tsdb {
+namespace bekci::tsdb::block_store_test {
 namespace {
 
 using model::Labels;
@@ -297,4 +297,4 @@ TEST_CASE("a chunk that is damaged costs itself in a merge and is told") {
   CHECK(Everything(*store).at(Labels({{"__name__", "steady"}})).size() == 240);
 }
 
-}  // namespace bekci::tsdb
+}  // namespace bekci::tsdb::block_store_test

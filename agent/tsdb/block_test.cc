@@ -11,7 +11,7 @@
 #include "agent/tsdb/merge_querier.h"
 #include "agent/tsdb/ulid.h"
 
-namespace bekci::tsdb {
+namespace bekci::tsdb::block_test {
 namespace {
 
 using model::Labels;
@@ -310,4 +310,4 @@ TEST_CASE("meta.json that is none is refused, and what we do not know is read ov
              .ok());
 }
 
-}  // namespace bekci::tsdb
+}  // namespace bekci::tsdb::block_test

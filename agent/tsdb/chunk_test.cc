@@ -13,7 +13,7 @@
 #include "agent/tsdb/histogram_chunk.h"
 #include "agent/tsdb/xor_chunk.h"
 
-namespace bekci::tsdb {
+namespace bekci::tsdb::chunk_test {
 namespace {
 
 struct Golden {
@@ -276,4 +276,4 @@ TEST_CASE("histograms come back number for number") {
   }
 }
 
-}  // namespace bekci::tsdb
+}  // namespace bekci::tsdb::chunk_test

@@ -13,7 +13,7 @@
 
 #include "agent/tsdb/test_database.h"
 
-namespace bekci::tsdb {
+namespace bekci::tsdb::database_faults_test {
 namespace {
 
 constexpr uint64_t kSeries = 3;
@@ -257,4 +257,4 @@ TEST_CASE("a clock that jumps costs the samples of the jump, and nothing that wa
   }
 }
 
-}  // namespace bekci::tsdb
+}  // namespace bekci::tsdb::database_faults_test

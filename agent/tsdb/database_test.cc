@@ -12,14 +12,10 @@
 #include "agent/tsdb/counted_histogram.h"
 #include "agent/tsdb/test_database.h"
 
-using namespace bekci;
-using tsdb::CountedHistogram;
-using tsdb::Database;
-using tsdb::TestDatabase;
-
+namespace bekci::tsdb::database_test {
 namespace {
 
-constexpr int64_t kStart = tsdb::TestDatabase::kStart;
+constexpr int64_t kStart = TestDatabase::kStart;
 constexpr int64_t kHour = 3600'000;
 
 using Content = std::map<std::string, std::vector<std::pair<int64_t, uint64_t>>>;
@@ -240,3 +236,5 @@ TEST_CASE("the threads make the log durable every second and blocks when they ar
   CHECK(bench.db->Close().ok());
   CHECK(bench.db->stats().head.series == 1);
 }
+
+}  // namespace bekci::tsdb::database_test

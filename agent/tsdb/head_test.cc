@@ -16,10 +16,7 @@
 #include "agent/base/random.h"
 #include "agent/tsdb/counted_histogram.h"
 
-using namespace bekci;
-using tsdb::CountedHistogram;
-using tsdb::Head;
-
+namespace bekci::tsdb::head_test {
 namespace {
 
 constexpr int64_t kStart = 1'700'000'000'000;
@@ -29,9 +26,9 @@ struct Bench {
   base::FakeClock clock{{kStart}};
   base::CaptureLogger log;
   base::MemoryFileSystem fs;
-  tsdb::WalOptions wal_options;
-  tsdb::HeadOptions options;
-  std::unique_ptr<tsdb::Wal> wal;
+  WalOptions wal_options;
+  HeadOptions options;
+  std::unique_ptr<Wal> wal;
   std::unique_ptr<Head> head;
 
   Bench() {
@@ -40,14 +37,14 @@ struct Bench {
   }
   void Open() {
     head.reset();
-    wal = std::make_unique<tsdb::Wal>(fs, clock, log, wal_options);
+    wal = std::make_unique<Wal>(fs, clock, log, wal_options);
     head = std::make_unique<Head>(clock, log, wal.get(), options);
     REQUIRE(head->Replay([](std::string_view ulid) { return ulid == "written"; }, nullptr).ok());
   }
   // Everything in the head: labels -> (time, value).
   using Content = std::map<std::string, std::vector<std::pair<int64_t, double>>>;
   Content All() { return Read(head->NewQuerier(INT64_MIN, INT64_MAX).get()); }
-  static Content Read(tsdb::PartQuerier* querier) {
+  static Content Read(PartQuerier* querier) {
     Content content;
     if (querier == nullptr) return content;
     auto list = querier->Select({}, {});
@@ -147,7 +144,7 @@ TEST_CASE("a reader sees whole batches up to the one it was opened at, also of s
   Bench bench;
   base::SeededRandom random(5);
   auto appender = bench.head->NewAppender("");
-  std::vector<std::pair<std::unique_ptr<tsdb::PartQuerier>, Bench::Content>> readers;
+  std::vector<std::pair<std::unique_ptr<PartQuerier>, Bench::Content>> readers;
   for (int batch = 0; batch < 300; ++batch) {
     const int64_t t_ms = kStart + batch * 1000;
     bench.clock.Advance(base::seconds(1));
@@ -415,7 +412,9 @@ TEST_CASE("a kilobyte or less holds a series with an hour of samples") {
     }
     REQUIRE(appender->Commit().ok());
   }
-  const tsdb::HeadMemory memory = bench.head->Measure();
+  const HeadMemory memory = bench.head->Measure();
   CHECK(memory.series == 500);
   CHECK((memory.series_bytes + memory.index_bytes) / memory.series < 1024);
 }
+
+}  // namespace bekci::tsdb::head_test

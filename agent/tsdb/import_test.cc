@@ -11,7 +11,7 @@
 #include "agent/tsdb/openmetrics_export.h"
 #include "agent/tsdb/openmetrics_import.h"
 
-namespace bekci::tsdb {
+namespace bekci::tsdb::import_test {
 namespace {
 
 using model::Labels;
@@ -219,4 +219,4 @@ TEST_CASE("an analysis counts series, label pairs and what comes and goes") {
   CHECK(analysis->label_cardinality.size() == 3);
 }
 
-}  // namespace bekci::tsdb
+}  // namespace bekci::tsdb::import_test

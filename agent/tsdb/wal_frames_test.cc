@@ -10,25 +10,23 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/base/random.h"
 
-using namespace bekci;
-using tsdb::WalFrameReader;
-
+namespace bekci::tsdb::wal_frames_test {
 namespace {
 
 constexpr uint32_t kNumber = 7;
 
 std::string FileOf(const std::vector<std::string>& records) {
-  std::string file = tsdb::WalFileHeader(kNumber);
+  std::string file = WalFileHeader(kNumber);
   for (const std::string& record : records) {
     const uint64_t offset = file.size();
-    tsdb::AppendWalFrames(kNumber, offset, record, &file);
+    AppendWalFrames(kNumber, offset, record, &file);
   }
   return file;
 }
 
 struct Outcome {
   std::vector<std::string> records;
-  tsdb::WalDamage damage;
+  WalDamage damage;
 };
 
 Outcome Read(const std::string& file, uint32_t number = kNumber) {
@@ -144,3 +142,5 @@ TEST_CASE("what looks like a fragment but stands elsewhere or in another file is
   CHECK(outcome.records == std::vector<std::string>{"good"});
   CHECK(Read(FileOf({"one", "two"}), kNumber + 1).records.empty());
 }
+
+}  // namespace bekci::tsdb::wal_frames_test

@@ -11,20 +11,18 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/base/random.h"
 
-using namespace bekci;
-using tsdb::Wal;
-
+namespace bekci::tsdb::wal_test {
 namespace {
 
 // Keeps what the log says, as text.
-struct Listener : tsdb::WalReplayHandler {
+struct Listener : WalReplayHandler {
   std::vector<std::string> said;
   int64_t newest_ms = INT64_MIN;
 
-  void OnSeries(tsdb::SeriesId id, const model::Labels& labels, std::string_view owner) override {
+  void OnSeries(SeriesId id, const model::Labels& labels, std::string_view owner) override {
     said.push_back("series " + std::to_string(id) + " " + labels.ToString() + " of " + std::string(owner));
   }
-  void OnFloats(const tsdb::WalFloats& floats) override {
+  void OnFloats(const WalFloats& floats) override {
     size_t i = 0;
     for (const auto& run : floats.runs) {
       for (uint64_t k = 0; k < run.count; ++k, ++i) {
@@ -35,11 +33,11 @@ struct Listener : tsdb::WalReplayHandler {
       }
     }
   }
-  void OnHistogram(tsdb::WalHistogram sample) override {
+  void OnHistogram(WalHistogram sample) override {
     said.push_back("histogram " + std::to_string(sample.series) + " " + std::to_string(sample.t_ms));
     histograms.push_back(*sample.histogram);
   }
-  void OnExemplar(tsdb::SeriesId id, const model::Exemplar& exemplar) override {
+  void OnExemplar(SeriesId id, const model::Exemplar& exemplar) override {
     said.push_back("exemplar " + std::to_string(id) + exemplar.labels.ToString());
   }
   void OnMetadata(std::string_view metric, const storage::MetricMetadata& metadata) override {
@@ -53,8 +51,8 @@ struct Listener : tsdb::WalReplayHandler {
 };
 
 std::string Sample(Wal* wal, int64_t t_ms, double value = 1) {
-  tsdb::WalRecordBuilder record(wal->NextSequence());
-  const tsdb::WalFloat sample{1, t_ms, value};
+  WalRecordBuilder record(wal->NextSequence());
+  const WalFloat sample{1, t_ms, value};
   record.AddFloats({&sample, 1});
   return record.Take();
 }
@@ -68,11 +66,11 @@ struct Bench {
   base::CaptureLogger log;
   base::MemoryFileSystem memory;
   base::FaultyFileSystem fs{memory};
-  tsdb::WalOptions options;
+  WalOptions options;
 
   Bench() { options.directory = "/wal"; }
   std::unique_ptr<Wal> Make() { return std::make_unique<Wal>(fs, clock, log, options); }
-  tsdb::WalReplayStats Replay(Listener* listener) {
+  WalReplayStats Replay(Listener* listener) {
     auto wal = std::make_unique<Wal>(memory, clock, log, options);
     auto stats = wal->Replay(listener, nullptr);
     REQUIRE(stats.ok());
@@ -97,20 +95,19 @@ TEST_CASE("every kind of section comes back as it was written") {
   histogram.zero_count = 1;
   histogram.positive_spans = {{-2, 2}, {3, 1}};
   histogram.positive_buckets = {1, 2, 3};
-  tsdb::WalRecordBuilder record(wal->NextSequence());
+  WalRecordBuilder record(wal->NextSequence());
   record.BeginSeries();
   record.AddSeries(5, {{"__name__", "up"}, {"job", "node"}}, "host");
   record.AddSeries(3, {{"__name__", "up"}, {"job", "node"}, {"instance", "node"}}, "");
   record.EndSeries();
-  const std::vector<tsdb::WalFloat> floats = {{5, 1000, 0},      {6, 1000, 1},
-                                              {7, 1000, -0.0},   {3, 1000, 0.1},
-                                              {9, 1000, 1e300},  {10, 1000, storage::StaleMarker()},
-                                              {11, 1000, 65536}, {1ull << 40, 1000, -7}};
+  const std::vector<WalFloat> floats = {{5, 1000, 0},      {6, 1000, 1},          {7, 1000, -0.0},
+                                        {3, 1000, 0.1},    {9, 1000, 1e300},      {10, 1000, storage::StaleMarker()},
+                                        {11, 1000, 65536}, {1ull << 40, 1000, -7}};
   record.AddFloats(floats);
-  std::vector<tsdb::WalFloat> spread = floats;
+  std::vector<WalFloat> spread = floats;
   for (size_t i = 0; i < spread.size(); ++i) spread[i].t_ms = i % 2 == 0 ? INT64_MAX : INT64_MIN;
   record.AddFloats(spread);
-  const tsdb::WalHistogram sample{5, 2000, std::make_shared<model::NativeHistogram>(histogram)};
+  const WalHistogram sample{5, 2000, std::make_shared<model::NativeHistogram>(histogram)};
   record.AddHistograms({&sample, 1});
   record.AddExemplar(5, {{{"trace_id", "abc"}}, 1.5, base::Timestamp{99}});
   record.AddMetadata("up", {model::MetricType::kGauge, "is it", ""});
@@ -121,9 +118,9 @@ TEST_CASE("every kind of section comes back as it was written") {
   bench.Replay(&listener);
   std::vector<std::string> expected = {"series 5 up{job=\"node\"} of host",
                                        "series 3 up{instance=\"node\", job=\"node\"} of "};
-  using Batch = const std::vector<tsdb::WalFloat>*;
+  using Batch = const std::vector<WalFloat>*;
   for (const Batch batch : {Batch{&floats}, Batch{&spread}}) {
-    for (const tsdb::WalFloat& f : *batch) {
+    for (const WalFloat& f : *batch) {
       expected.push_back(std::to_string(f.series) + " " + std::to_string(f.t_ms) + " " +
                          std::to_string(std::bit_cast<uint64_t>(f.value)));
     }
@@ -160,17 +157,17 @@ TEST_CASE("a segment that was written from the description of the format alone i
 }
 
 TEST_CASE("a record with any byte changed is understood or refused, never trusted") {
-  tsdb::WalRecordBuilder record(1);
+  WalRecordBuilder record(1);
   record.BeginSeries();
   record.AddSeries(1, {{"__name__", "up"}}, "x");
   record.EndSeries();
-  const std::vector<tsdb::WalFloat> floats = {{1, 5, 1.5}, {2, 6, 2}, {9, 7, 3}};
+  const std::vector<WalFloat> floats = {{1, 5, 1.5}, {2, 6, 2}, {9, 7, 3}};
   record.AddFloats(floats);
-  const tsdb::WalHistogram sample{5, 2000, std::make_shared<model::NativeHistogram>()};
+  const WalHistogram sample{5, 2000, std::make_shared<model::NativeHistogram>()};
   record.AddHistograms({&sample, 1});
   record.AddMetadata("up", {model::MetricType::kGauge, "is it", ""});
   const std::string whole = record.Take();
-  tsdb::WalRecordReader reader;
+  WalRecordReader reader;
   size_t refused = 0;
   for (size_t at = 8; at < whole.size(); ++at) {
     for (int value = 0; value < 256; ++value) {
@@ -267,7 +264,7 @@ TEST_CASE("segments without samples worth keeping go when a checkpoint stands fo
   for (int i = 1; i <= 50; ++i) CHECK(wal->Write(Sample(wal.get(), i), i).ok());
   const uint64_t segments = wal->stats().segments;
   CHECK(segments > 5);
-  tsdb::WalRecordBuilder checkpoint(0);
+  WalRecordBuilder checkpoint(0);
   checkpoint.AddMetadata("up", {model::MetricType::kGauge, "kept", ""});
   const std::vector<std::string> records = {checkpoint.Take()};
   CHECK(wal->Truncate(40, records).ok());
@@ -327,3 +324,5 @@ TEST_CASE("with a fault at any operation, and the power going at the end, nothin
     }
   }
 }
+
+}  // namespace bekci::tsdb::wal_test

@@ -4,7 +4,7 @@
 
 #include "agent/base/rfc3339.h"
 
-namespace bekci::web {
+namespace bekci::web::api_parameters_test {
 namespace {
 
 TEST_CASE("times are Unix seconds or RFC 3339") {
@@ -87,4 +87,4 @@ TEST_CASE("times are printed for people in UTC") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::api_parameters_test

@@ -6,7 +6,7 @@
 #include "agent/storage/memory_storage.h"
 #include "agent/web/api.h"
 
-namespace bekci::web {
+namespace bekci::web::api_rules_test {
 namespace {
 
 constexpr int64_t kNow = 1'600'000'000'000;
@@ -161,4 +161,4 @@ TEST_CASE("groups come in pages, and a page names the next") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::api_rules_test

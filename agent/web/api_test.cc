@@ -4,7 +4,7 @@
 
 #include "agent/storage/memory_storage.h"
 
-namespace bekci::web {
+namespace bekci::web::api_test {
 namespace {
 
 constexpr int64_t kStart = 1'600'000'000'000;
@@ -330,4 +330,4 @@ TEST_CASE("a query whose client has gone is not computed") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::api_test

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace bekci::web {
+namespace bekci::web::auth_test {
 namespace {
 
 // Of "s3cret" and "other", with the lowest costs there are.
@@ -108,4 +108,4 @@ TEST_CASE("only bcrypt hashes of bearable cost are accepted") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::auth_test

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace bekci::web {
+namespace bekci::web::cross_site_test {
 namespace {
 
 net::HttpRequest Ask(std::vector<std::pair<std::string, std::string>> headers, bool tls = false) {
@@ -64,4 +64,4 @@ TEST_CASE("the host is found in authorities and URLs") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::cross_site_test

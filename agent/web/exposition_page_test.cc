@@ -9,7 +9,7 @@
 
 #include "agent/web/fake_collection.h"
 
-namespace bekci::web {
+namespace bekci::web::exposition_page_test {
 namespace {
 
 using model::Labels;
@@ -269,4 +269,4 @@ TEST_CASE("every format says the same") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::exposition_page_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::web {
+namespace bekci::web::global_url_test {
 
 TEST_CASE("a target on a loopback address is told by the name that others know") {
   const OwnAddress own = {"127.0.0.1:10112", "https://mon.example/bekci"};
@@ -22,4 +22,4 @@ TEST_CASE("any other address stays as it is") {
   CHECK(GlobalUrl("http://127.0.0.1:9100/metrics", {"", ""}) == "http://127.0.0.1:9100/metrics");
 }
 
-}  // namespace bekci::web
+}  // namespace bekci::web::global_url_test

@@ -5,7 +5,7 @@
 #include "agent/web/fake_collection.h"
 #include "agent/web/html.h"
 
-namespace bekci::web {
+namespace bekci::web::landing_page_test {
 namespace {
 
 LandingFacts Facts() {
@@ -109,4 +109,4 @@ TEST_CASE("how long ago is told in one unit") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::landing_page_test

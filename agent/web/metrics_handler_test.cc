@@ -6,7 +6,7 @@
 #include "agent/web/fake_collection.h"
 #include "agent/wire/compression.h"
 
-namespace bekci::web {
+namespace bekci::web::metrics_handler_test {
 namespace {
 
 struct Fixture {
@@ -176,4 +176,4 @@ TEST_CASE("the format is negotiated, and a page worth it is compressed") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::metrics_handler_test

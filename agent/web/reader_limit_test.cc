@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::web {
+namespace bekci::web::reader_limit_test {
 namespace {
 
 net::HttpRequest Asking(const char* method) {
@@ -34,4 +34,4 @@ TEST_CASE("readers of all routes count together, those beyond the limit hear 503
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::reader_limit_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::web {
+namespace bekci::web::route_test {
 namespace {
 
 RouteTable Table() {
@@ -52,4 +52,4 @@ TEST_CASE("an unknown path is answered with the nearest one, or with the list") 
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::route_test

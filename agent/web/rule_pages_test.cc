@@ -8,7 +8,7 @@
 #include "agent/web/alerts_page.h"
 #include "agent/web/slo_page.h"
 
-namespace bekci::web {
+namespace bekci::web::rule_pages_test {
 namespace {
 
 constexpr int64_t kNow = 1'600'000'000'000;
@@ -198,4 +198,4 @@ TEST_CASE("the page of objectives shows those in trouble first, each with what i
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::rule_pages_test

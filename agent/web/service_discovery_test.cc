@@ -4,7 +4,7 @@
 
 #include "agent/web/fake_collection.h"
 
-namespace bekci::web {
+namespace bekci::web::service_discovery_test {
 namespace {
 
 const collect::CollectorSpec kHost = {.name = "host", .help = "x", .job = "node"};
@@ -48,4 +48,4 @@ TEST_CASE("a Host that is no host is not repeated") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::service_discovery_test

@@ -6,7 +6,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/web/fake_collection.h"
 
-namespace bekci::web {
+namespace bekci::web::site_test {
 namespace {
 
 struct Fixture {
@@ -158,4 +158,4 @@ TEST_CASE("requests are counted by row of the table, not by path") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::site_test

@@ -9,7 +9,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/config/secret_files.h"
 
-namespace bekci::web {
+namespace bekci::web::web_config_test {
 namespace {
 
 std::optional<std::string> Environment(const std::string& name) {
@@ -167,4 +167,4 @@ TEST_CASE("a file that is not there is not found") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::web_config_test

@@ -4,7 +4,7 @@
 
 #include "agent/base/memory_file_system.h"
 
-namespace bekci::web {
+namespace bekci::web::web_guard_test {
 namespace {
 
 // bcrypt of "secret", cost 4
@@ -122,4 +122,4 @@ TEST_CASE("without a file everybody comes in, and a reload can name one") {
 }
 
 }  // namespace
-}  // namespace bekci::web
+}  // namespace bekci::web::web_guard_test

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <random>
 
-namespace bekci::wire {
+namespace bekci::wire::compression_test {
 namespace {
 
 constexpr ContentEncoding kEncodings[] = {ContentEncoding::kIdentity, ContentEncoding::kGzip, ContentEncoding::kZstd};
@@ -106,4 +106,4 @@ TEST_CASE("what a gzip member says of its size is believed only when it is true"
   CHECK(*back == page);
 }
 
-}  // namespace bekci::wire
+}  // namespace bekci::wire::compression_test

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace bekci::wire {
+namespace bekci::wire::exposition_test {
 namespace {
 
 using model::Metric;
@@ -172,4 +172,4 @@ TEST_CASE("labels that the format writes itself and families without metrics are
   CHECK(Page(Format::kText, {{"empty", "help", "", MetricType::kGauge, {}}, Single("", MetricType::kGauge, 1)}) == "");
 }
 
-}  // namespace bekci::wire
+}  // namespace bekci::wire::exposition_test

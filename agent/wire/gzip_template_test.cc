@@ -12,7 +12,7 @@
 #include "agent/base/text.h"
 #include "agent/wire/compression.h"
 
-namespace bekci::wire {
+namespace bekci::wire::gzip_template_test {
 namespace {
 
 // Text with numbers in it.
@@ -253,4 +253,4 @@ TEST_CASE("a metrics page becomes no longer than a fast compressor makes it, and
   CHECK(gzip->size_bytes() < page.text.size());
 }
 
-}  // namespace bekci::wire
+}  // namespace bekci::wire::gzip_template_test

@@ -8,7 +8,7 @@
 
 #include "agent/wire/deflate_block.h"
 
-namespace bekci::wire {
+namespace bekci::wire::huffman_code_test {
 namespace {
 
 std::vector<uint8_t> LengthsOf(const std::vector<uint32_t>& frequencies, unsigned max_bits) {
@@ -143,4 +143,4 @@ TEST_CASE("every length and distance has the symbol that RFC 1951 gives it") {
 }
 
 }  // namespace
-}  // namespace bekci::wire
+}  // namespace bekci::wire::huffman_code_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace bekci::wire {
+namespace bekci::wire::json_depth_test {
 namespace {
 
 TEST_CASE("brackets count where they nest, not where they follow one another or stand in a text") {
@@ -25,4 +25,4 @@ TEST_CASE("a text that never ends its brackets or its quotes is answered, too") 
 }
 
 }  // namespace
-}  // namespace bekci::wire
+}  // namespace bekci::wire::json_depth_test

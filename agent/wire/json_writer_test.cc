@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace bekci::wire {
+namespace bekci::wire::json_writer_test {
 namespace {
 
 std::string Quoted(std::string_view text) {
@@ -85,4 +85,4 @@ TEST_CASE("values and times look as Prometheus prints them") {
 }
 
 }  // namespace
-}  // namespace bekci::wire
+}  // namespace bekci::wire::json_writer_test

@@ -2,7 +2,7 @@
 
 #include "agent/wire/exposition.h"
 
-namespace bekci::wire {
+namespace bekci::wire::name_escaping_test {
 
 TEST_CASE("names are escaped as Prometheus' common library escapes them") {
   struct Row {
@@ -46,4 +46,4 @@ TEST_CASE("the values scheme is undone, anything else stays as it is") {
   CHECK(UnescapeName("U__a_2e_b", Escaping::kUnderscores) == "U__a_2e_b");
 }
 
-}  // namespace bekci::wire
+}  // namespace bekci::wire::name_escaping_test

@@ -3,7 +3,7 @@
 #include "agent/wire/compression.h"
 #include "agent/wire/exposition.h"
 
-namespace bekci::wire {
+namespace bekci::wire::negotiation_test {
 namespace {
 
 constexpr const char* kText004 = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
@@ -135,4 +135,4 @@ TEST_CASE("of two encodings that the client likes equally the server's preferenc
   }
 }
 
-}  // namespace bekci::wire
+}  // namespace bekci::wire::negotiation_test

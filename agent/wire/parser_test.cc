@@ -6,7 +6,7 @@
 #include "agent/base/clock.h"
 #include "agent/wire/exposition.h"
 
-namespace bekci::wire {
+namespace bekci::wire::parser_test {
 namespace {
 
 using model::MetricFamily;
@@ -206,4 +206,4 @@ TEST_CASE("interleaved series of a hundred thousand histograms take linear time"
   CHECK(clock.Monotonic() - before < base::seconds(20));
 }
 
-}  // namespace bekci::wire
+}  // namespace bekci::wire::parser_test

@@ -12,7 +12,7 @@
 #include "agent/wire/random_families.h"
 #include "agent/wire/text_template.h"
 
-namespace bekci::wire {
+namespace bekci::wire::round_trip_test {
 namespace {
 
 using model::MetricFamily;
@@ -114,4 +114,4 @@ TEST_CASE("a template's page is the writer's page byte for byte") {
   }
 }
 
-}  // namespace bekci::wire
+}  // namespace bekci::wire::round_trip_test

@@ -14,7 +14,7 @@
 #include "exporters/host/captured_host.h"
 #include "exporters/host/part.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::damage_test {
 namespace {
 
 std::string Repeat(std::string_view text, size_t bytes) {
@@ -339,4 +339,4 @@ TEST_CASE("random changes to any captured file never crash a part nor break the 
   }
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::damage_test

@@ -12,7 +12,7 @@
 #include "exporters/host/ipvs_table.h"
 #include "exporters/host/zfs_kstat.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::device_formats_test {
 
 TEST_CASE("bcache's sizes are powers of 1024, with the digits after the point in the kernel's own order") {
   const std::pair<const char*, double> good[] = {
@@ -127,4 +127,4 @@ TEST_CASE("a list of devices says when to look anew: at the first, at a change, 
   CHECK(*list.Refresh());
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::device_formats_test

@@ -10,7 +10,7 @@
 #include "exporters/host/captured_host.h"
 #include "exporters/host/part.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::devices_test {
 namespace {
 
 const char* const kTrees[] = {"storage", "network", "sensors", "old-kernel"};
@@ -227,4 +227,4 @@ TEST_CASE("of several RAPL zones of a name each has its index, and one family wh
   CHECK(page.find("index=\"1\",path=\"/sys/class/powercap/intel-rapl:1:1\",rapl_zone=\"dram\"") != std::string::npos);
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::devices_test

@@ -6,7 +6,7 @@
 #include "agent/base/text.h"
 #include "exporters/host/captured_host.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::golden_test {
 namespace {
 
 const char kExpectedPath[] = BEKCI_SOURCE_DIR "/tests/golden/host/web-1.prom";
@@ -44,4 +44,4 @@ TEST_CASE("the captured host gives exactly the expected page, in the first round
   CHECK(FirstDifference(*expected, CapturedHost::Page(*collector)) == "");
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::golden_test

@@ -8,7 +8,7 @@
 #include "exporters/host/part.h"
 #include "tests/support/readme.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::host_test {
 namespace {
 
 // The message with which these options are refused.
@@ -112,4 +112,4 @@ TEST_CASE("a steady host brings the same schema round after round") {
   }
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::host_test

@@ -4,7 +4,7 @@
 
 #include "exporters/host/captured_host.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::hwmon_sensor_test {
 
 // The expected names, helps and units are node_exporter 1.5's for the same files.
 TEST_CASE("each attribute of a sensor has node_exporter's name, help and unit") {
@@ -96,4 +96,4 @@ TEST_CASE("a chip is named by its place, its driver or its directory, and a sens
   CHECK(page.find("node_hwmon_temp_celsius{chip=\"platform_coretemp_0\",sensor=\"temp1\"}") != std::string::npos);
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::hwmon_sensor_test

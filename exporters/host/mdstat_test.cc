@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::mdstat_test {
 namespace {
 
 struct Row {
@@ -92,4 +92,4 @@ TEST_CASE("an array that cannot be read costs only itself and is named") {
   }
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::mdstat_test

@@ -11,7 +11,7 @@
 #include "exporters/host/captured_host.h"
 #include "exporters/host/mount_table.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::mount_prober_test {
 namespace {
 
 // statfs hangs on chosen paths until they are released. While it hangs, the clock passes every deadline, so that who
@@ -197,4 +197,4 @@ TEST_CASE("the filesystem part reports a hanging network mount as an error and e
   world.calls.WaitUntilIdle();
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::mount_prober_test

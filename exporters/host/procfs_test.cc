@@ -3,7 +3,7 @@
 
 #include "exporters/host/captured_host.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::procfs_test {
 namespace {
 
 bool Has(const std::string& page, std::string_view line) {
@@ -174,4 +174,4 @@ TEST_CASE("interfaces are chosen by the configured expressions, matched anywhere
   CHECK(page.find("device=\"eth0\"") == std::string::npos);
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::procfs_test

@@ -2,7 +2,7 @@
 
 #include "exporters/host/captured_host.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::services_test {
 namespace {
 
 // What the page says of one series, or "absent".
@@ -160,4 +160,4 @@ TEST_CASE("OOM kills are told for the host and for each top-level control group"
   CHECK(page.find("user.slice") == std::string::npos);
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::services_test

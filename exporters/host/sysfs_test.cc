@@ -5,7 +5,7 @@
 #include "exporters/host/captured_host.h"
 #include "exporters/host/real_path.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::sysfs_test {
 namespace {
 
 bool Says(const std::string& page, const std::string& line) {
@@ -170,4 +170,4 @@ TEST_CASE("edac: errors of a controller, of its rows and of no row it knows") {
   CHECK(Says(page, "node_edac_csrow_uncorrectable_errors_total{controller=\"3\",csrow=\"12\"} 4"));
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::sysfs_test

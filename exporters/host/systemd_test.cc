@@ -18,7 +18,9 @@
 
 namespace bekci::exporters::host {
 extern const PartSpec kSystemd;
+}
 
+namespace bekci::exporters::host::systemd_test {
 namespace {
 
 class CannedBus : public SystemdBus {
@@ -258,4 +260,4 @@ TEST_CASE("without a socket the client says so at once") {
   CHECK(status.message().find("/nowhere/bus") != std::string::npos);
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::systemd_test

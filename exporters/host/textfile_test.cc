@@ -3,7 +3,7 @@
 #include "exporters/host/captured_host.h"
 #include "exporters/host/textfile_store.h"
 
-namespace bekci::exporters::host {
+namespace bekci::exporters::host::textfile_test {
 namespace {
 
 struct Store {
@@ -155,4 +155,4 @@ TEST_CASE("the part shows files' families, their times and whether something is 
   CHECK(CapturedHost::Page(*collector, "textfile").find("h_count 2\n") != std::string::npos);
 }
 
-}  // namespace bekci::exporters::host
+}  // namespace bekci::exporters::host::textfile_test

@@ -10,9 +10,10 @@
 #include "exporters/listenqueue/services.h"
 
 namespace bekci::exporters::listenqueue {
-
 extern const collect::CollectorSpec kSpec;
+}
 
+namespace bekci::exporters::listenqueue::listenqueue_test {
 namespace {
 
 // A process table whose processes have users.
@@ -159,4 +160,4 @@ TEST_CASE("discovery names the services whose sockets it sees") {
   CHECK(Discover({&fs, &clock, &log}, clock.Monotonic() + base::seconds(5)).empty());
 }
 
-}  // namespace bekci::exporters::listenqueue
+}  // namespace bekci::exporters::listenqueue::listenqueue_test

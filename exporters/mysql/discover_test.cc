@@ -4,7 +4,7 @@
 
 #include "agent/base/memory_file_system.h"
 
-namespace bekci::exporters::mysql {
+namespace bekci::exporters::mysql::discover_test {
 namespace {
 
 constexpr char kUnix[] =
@@ -112,4 +112,4 @@ TEST_CASE("what does not greet as a MySQL server is not one") {
   CHECK(probe.greeted.size() == 2);
 }
 
-}  // namespace bekci::exporters::mysql
+}  // namespace bekci::exporters::mysql::discover_test

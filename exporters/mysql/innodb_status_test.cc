@@ -4,7 +4,7 @@
 
 #include "agent/base/file_system.h"
 
-namespace bekci::exporters::mysql {
+namespace bekci::exporters::mysql::innodb_status_test {
 namespace {
 
 std::string Text(const std::string& name) {
@@ -54,4 +54,4 @@ TEST_CASE("whatever is not a status has no numbers") {
   }
 }
 
-}  // namespace bekci::exporters::mysql
+}  // namespace bekci::exporters::mysql::innodb_status_test

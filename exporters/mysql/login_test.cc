@@ -7,7 +7,7 @@
 #include "exporters/mysql/defaults_file.h"
 #include "exporters/mysql/mysql.h"
 
-namespace bekci::exporters::mysql {
+namespace bekci::exporters::mysql::login_test {
 namespace {
 
 base::Result<Login> Read(base::FileSystem& fs, const std::string& yaml) {
@@ -87,4 +87,4 @@ TEST_CASE("what cannot be a login is refused with its place") {
         std::string::npos);
 }
 
-}  // namespace bekci::exporters::mysql
+}  // namespace bekci::exporters::mysql::login_test

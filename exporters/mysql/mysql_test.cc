@@ -13,7 +13,7 @@
 #include "exporters/mysql/recorded_server.h"
 #include "tests/support/readme.h"
 
-namespace bekci::exporters::mysql {
+namespace bekci::exporters::mysql::mysql_test {
 namespace {
 
 // A collector on a recorded server; its page as text.
@@ -413,4 +413,4 @@ TEST_CASE("the README lists the parts as they are") {
   testing::CheckReadmeTable("exporters/mysql/README.md", "parts", testing::PartTable(AllParts()));
 }
 
-}  // namespace bekci::exporters::mysql
+}  // namespace bekci::exporters::mysql::mysql_test

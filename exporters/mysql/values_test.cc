@@ -5,7 +5,7 @@
 #include "exporters/mysql/key_cache.h"
 #include "exporters/mysql/result_table.h"
 
-namespace bekci::exporters::mysql {
+namespace bekci::exporters::mysql::values_test {
 
 TEST_CASE("words, dates and numbers of a server become numbers") {
   CHECK(ParseStatus("ON") == 1);
@@ -69,4 +69,4 @@ TEST_CASE("a table gives NULL for what is not there") {
   CHECK(IsNull(table.At(0, ResultTable::kNoColumn)));
 }
 
-}  // namespace bekci::exporters::mysql
+}  // namespace bekci::exporters::mysql::values_test

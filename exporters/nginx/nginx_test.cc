@@ -10,9 +10,10 @@
 #include "exporters/nginx/stub_status.h"
 
 namespace bekci::exporters::nginx {
-
 extern const collect::CollectorSpec kSpec;
+}
 
+namespace bekci::exporters::nginx::nginx_test {
 namespace {
 
 std::string TestData(const std::string& name) {
@@ -223,4 +224,4 @@ TEST_CASE("discovery finds a page that answers, and else says what to add") {
   CHECK(found[0].fix != "");
 }
 
-}  // namespace bekci::exporters::nginx
+}  // namespace bekci::exporters::nginx::nginx_test

@@ -8,7 +8,7 @@
 #include "agent/base/memory_file_system.h"
 #include "exporters/phpfpm/fake_fpm.h"
 
-namespace bekci::exporters::phpfpm {
+namespace bekci::exporters::phpfpm::discover_test {
 namespace {
 
 constexpr char kFile[] = "/etc/php/8.2/fpm/pool.d/www.conf";
@@ -74,4 +74,4 @@ TEST_CASE("pools of one name in two versions have different instance names") {
   CHECK(found[1].instance == "www-8.2");
 }
 
-}  // namespace bekci::exporters::phpfpm
+}  // namespace bekci::exporters::phpfpm::discover_test

@@ -11,7 +11,7 @@
 #include "exporters/phpfpm/php_cache.h"
 #include "exporters/phpfpm/status_page.h"
 
-namespace bekci::exporters::phpfpm {
+namespace bekci::exporters::phpfpm::fastcgi_test {
 namespace {
 
 std::string TestData(const std::string& name) {
@@ -164,4 +164,4 @@ TEST_CASE("the script's answer becomes OPcache's and APCu's families") {
   CHECK(sink.FinishRound().values.empty());
 }
 
-}  // namespace bekci::exporters::phpfpm
+}  // namespace bekci::exporters::phpfpm::fastcgi_test

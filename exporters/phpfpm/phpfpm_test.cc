@@ -16,9 +16,10 @@
 #include "exporters/phpfpm/request_samples.h"
 
 namespace bekci::exporters::phpfpm {
-
 extern const collect::CollectorSpec kSpec;
+}
 
+namespace bekci::exporters::phpfpm::phpfpm_test {
 namespace {
 
 std::string TestData(const std::string& name) {
@@ -282,4 +283,4 @@ TEST_CASE("each finished request that is seen is counted once, ours are not") {
   CHECK(look({worker(1, "Idle", 1, 300, "/a")}) == 4);  // its number is another worker's now
 }
 
-}  // namespace bekci::exporters::phpfpm
+}  // namespace bekci::exporters::phpfpm::phpfpm_test

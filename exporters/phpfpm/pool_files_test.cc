@@ -9,7 +9,7 @@
 #include "exporters/phpfpm/cache_script.h"
 #include "exporters/phpfpm/process_titles.h"
 
-namespace bekci::exporters::phpfpm {
+namespace bekci::exporters::phpfpm::pool_files_test {
 namespace {
 
 constexpr char kWww[] = R"(; Start a new pool named 'www'.
@@ -167,4 +167,4 @@ TEST_CASE("the cache script must be root's alone, all the way up") {
   CHECK(CheckCacheScript(fs, "/usr/link/bekci-opcache.php").code() == base::Code::kDenied);
 }
 
-}  // namespace bekci::exporters::phpfpm
+}  // namespace bekci::exporters::phpfpm::pool_files_test

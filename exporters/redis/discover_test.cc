@@ -9,7 +9,7 @@
 #include "exporters/redis/loopback_listener.h"
 #include "exporters/redis/recorded_server.h"
 
-namespace bekci::exporters::redis {
+namespace bekci::exporters::redis::discover_test {
 namespace {
 
 struct Fixture {
@@ -96,4 +96,4 @@ TEST_CASE("damaged sources do no harm") {
   CHECK(At(all, "redis://nonsense") == nullptr);
 }
 
-}  // namespace bekci::exporters::redis
+}  // namespace bekci::exporters::redis::discover_test

@@ -3,7 +3,7 @@
 #include "exporters/redis/info_page.h"
 #include "exporters/redis/recorded_server.h"
 
-namespace bekci::exporters::redis {
+namespace bekci::exporters::redis::info_test {
 namespace {
 
 struct Shown {
@@ -190,4 +190,4 @@ TEST_CASE("versions are compared by their numbers") {
   CHECK_FALSE(Version::Parse("").AtLeast(1));
 }
 
-}  // namespace bekci::exporters::redis
+}  // namespace bekci::exporters::redis::info_test

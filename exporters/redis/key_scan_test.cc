@@ -6,7 +6,7 @@
 
 #include "exporters/redis/recorded_server.h"
 
-namespace bekci::exporters::redis {
+namespace bekci::exporters::redis::key_scan_test {
 namespace {
 
 // A keyspace of `size` keys "k0".."kN", walked in order: the cursor is the next key's number.
@@ -120,4 +120,4 @@ TEST_CASE("a refused SCAN is told, forgets what it knew, and recovers") {
   CHECK(scan.jobs()[0].counted == 100);
 }
 
-}  // namespace bekci::exporters::redis
+}  // namespace bekci::exporters::redis::key_scan_test

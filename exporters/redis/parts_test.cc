@@ -9,7 +9,7 @@
 #include "exporters/redis/part.h"
 #include "exporters/redis/recorded_server.h"
 
-namespace bekci::exporters::redis {
+namespace bekci::exporters::redis::parts_test {
 namespace {
 
 // A part by its name, asked once against scripted answers.
@@ -278,4 +278,4 @@ TEST_CASE("no part trusts the form of a reply") {
   }
 }
 
-}  // namespace bekci::exporters::redis
+}  // namespace bekci::exporters::redis::parts_test

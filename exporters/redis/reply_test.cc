@@ -6,7 +6,7 @@
 
 #include "exporters/redis/recorded_server.h"
 
-namespace bekci::exporters::redis {
+namespace bekci::exporters::redis::reply_test {
 namespace {
 
 // All replies of `bytes`, fed in pieces of `piece` bytes, as one text.
@@ -122,4 +122,4 @@ TEST_CASE("names and numbers are found in arrays of names and values") {
   CHECK(reply.Find("master") == nullptr);
 }
 
-}  // namespace bekci::exporters::redis
+}  // namespace bekci::exporters::redis::reply_test

@@ -6,7 +6,7 @@
 #include "exporters/redis/loopback_listener.h"
 #include "exporters/redis/recorded_server.h"
 
-namespace bekci::exporters::redis {
+namespace bekci::exporters::redis::session_test {
 namespace {
 
 struct Fixture {
@@ -127,4 +127,4 @@ TEST_CASE("errors of the server have the code on which callers act") {
   CHECK(ErrorReply(std::string(5000, 'x'), "INFO").message().size() < 300);
 }
 
-}  // namespace bekci::exporters::redis
+}  // namespace bekci::exporters::redis::session_test

@@ -5,7 +5,7 @@
 #include "agent/config/node.h"
 #include "exporters/redis/label_text.h"
 
-namespace bekci::exporters::redis {
+namespace bekci::exporters::redis::settings_test {
 namespace {
 
 base::Result<Settings> Make(const std::string& yaml) {
@@ -60,4 +60,4 @@ TEST_CASE("label values are UTF-8 and bounded whatever the server sends") {
   CHECK(labels.Of("\xe2\x82") == "\\xe2\\x82");
 }
 
-}  // namespace bekci::exporters::redis
+}  // namespace bekci::exporters::redis::settings_test

@@ -20,8 +20,7 @@
 #include "tests/crash/crash_batches.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace bekci;
-
+namespace bekci::tsdb::tsdb_crash_test {
 namespace {
 
 uint64_t Rounds() {
@@ -75,12 +74,12 @@ Found Verify(const std::string& directory, uint64_t acknowledged) {
   base::FakeClock clock({crash::TimeOf(acknowledged)});
   base::SystemRandom random;
   base::CaptureLogger log;
-  tsdb::DatabaseOptions options;
+  DatabaseOptions options;
   options.path = directory;
   options.threads = false;
   options.retention_ms = 0;
   options.retention_bytes = 0;
-  auto opened = tsdb::Database::Open({fs, clock, random, log}, options);
+  auto opened = Database::Open({fs, clock, random, log}, options);
   REQUIRE_MESSAGE(opened.ok(), opened.status().message());
   CHECK((*opened)->stats().replay.damaged_places == 0);
   CHECK((*opened)->stats().replay.missing_records == 0);
@@ -139,3 +138,5 @@ TEST_CASE("killed at any moment, the store has everything it acknowledged when i
   }
   CHECK(most_blocks > 0);
 }
+
+}  // namespace bekci::tsdb::tsdb_crash_test

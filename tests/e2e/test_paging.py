@@ -1,7 +1,7 @@
 """The main job, whole, on a host with MariaDB, Redis, PHP-FPM and nginx, all collected by what deploy/run starts: the database ends, the shipped rule fires, the team is told by mail and webhook, nobody answers, the next
 level is told on time, somebody acknowledges by the signed link, the third level hears nothing; the database returns, and
 everybody who was told hears that it is over. And: what outlives kill -9."""
-# Runs alone: deploy/run builds where tests/run builds.
+# Runs after the build: deploy/run builds where tests/run builds.
 
 import contextlib
 import email

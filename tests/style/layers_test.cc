@@ -19,7 +19,7 @@
 #include "agent/base/text.h"
 #include "tests/style/source_tree.h"
 
-namespace bekci::style {
+namespace bekci::style::layers_test {
 namespace {
 
 struct Layer {
@@ -191,4 +191,4 @@ TEST_CASE("what the picture allows is allowed") {
 }
 
 }  // namespace
-}  // namespace bekci::style
+}  // namespace bekci::style::layers_test

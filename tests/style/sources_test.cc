@@ -9,7 +9,7 @@
 #include "agent/base/text.h"
 #include "tests/style/source_tree.h"
 
-namespace bekci::style {
+namespace bekci::style::sources_test {
 namespace {
 
 using Files = std::vector<SourceFile>;
@@ -174,4 +174,4 @@ TEST_CASE("nothing unfinished is left in the tree") {
 }
 
 }  // namespace
-}  // namespace bekci::style
+}  // namespace bekci::style::sources_test

@@ -7,7 +7,7 @@
 #include "agent/app/commands/rule_changes.h"
 #include "agent/ruler/rule_file.h"
 
-namespace bekci::app::commands {
+namespace bekci::app::commands::backtest_report_test {
 namespace {
 
 std::vector<ruler::GroupText> Groups(const std::string& rules) {
@@ -105,4 +105,4 @@ TEST_CASE("the table shows a changed rule beside what it is now, its last firing
 }
 
 }  // namespace
-}  // namespace bekci::app::commands
+}  // namespace bekci::app::commands::backtest_report_test

@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-namespace bekci::app::commands {
+namespace bekci::app::commands::command_test {
 namespace {
 
 struct Answer {
@@ -113,4 +113,4 @@ TEST_CASE("every command of the product has help, an example, flags with help, a
 }
 
 }  // namespace
-}  // namespace bekci::app::commands
+}  // namespace bekci::app::commands::command_test

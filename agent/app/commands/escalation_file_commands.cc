@@ -13,15 +13,15 @@
 #include "agent/base/text.h"
 #include "agent/notify/escalation/simulate.h"
 #include "agent/notify/escalation/surroundings.h"
+#include "agent/notify/receivers/hook_trust.h"
 #include "agent/notify/routing/matcher_text.h"
+#include "agent/notify/wiring/notify_config.h"
 
 namespace bekci::app::commands {
 namespace {
 
 namespace escalation = notify::escalation;
 namespace routing = notify::routing;
-
-constexpr size_t kMaxFileBytes = 4 << 20;
 
 constexpr Flag kAlertmanagerFile = {.name = "alertmanager.file",
                                     .value = "FILE",
@@ -60,22 +60,26 @@ constexpr Flag kSimulateFlags[] = {
      .help = "Also a line for each repetition of a level."},
 };
 
-struct Files {
-  std::shared_ptr<const routing::AlertmanagerConfig> routes;
-  std::shared_ptr<const escalation::EscalationConfig> escalation;
-};
-
-base::Result<Files> Load(const std::string& path, const std::string& alertmanager_path, base::FileSystem& fs) {
+// Everything that the two files say, read as a starting agent reads them: its heartbeats and hooks too.
+base::Result<notify::wiring::NotifyConfig> Load(const std::string& path, const std::string& alertmanager_path,
+                                                base::FileSystem& fs) {
   const size_t slash = path.rfind('/');
   const std::string beside = (slash == std::string::npos ? "" : path.substr(0, slash + 1)) + "alertmanager.yml";
-  const std::string routes_path = alertmanager_path.empty() ? beside : alertmanager_path;
-  Files files;
-  ASSIGN_OR_RETURN(const std::string routes, fs.ReadFile(routes_path, kMaxFileBytes));
-  ASSIGN_OR_RETURN(files.routes, routing::LoadAlertmanagerConfig(routes, routes_path, fs));
-  ASSIGN_OR_RETURN(const std::string text, fs.ReadFile(path, kMaxFileBytes));
-  const escalation::Surroundings surroundings = escalation::SurroundingsOf(*files.routes);
-  ASSIGN_OR_RETURN(files.escalation, escalation::LoadEscalationConfig(text, path, surroundings, fs));
-  return files;
+  return notify::wiring::LoadNotifyConfig(fs, alertmanager_path.empty() ? beside : alertmanager_path, path);
+}
+
+// What only this host can tell, so no mistake of the file: it may be checked on another one.
+std::vector<std::string> HintsOf(const notify::wiring::NotifyConfig& config) {
+  std::vector<std::string> hints;
+  for (const escalation::HookReceiver& hook : config.escalation->hooks) {
+    const std::string user = hook.values.String("user");
+    if (!user.empty() && !notify::receivers::IsUser(user)) {
+      hints.push_back(hook.values.MarkOf("user").ToString() + ": hook " + base::Quoted(hook.name) +
+                      ": this host has no user " + base::Quoted(user) +
+                      "; with hooks enabled, an agent that starts here refuses the file");
+    }
+  }
+  return hints;
 }
 
 base::Result<model::Labels> LabelsOf(const std::vector<std::string>& words) {
@@ -239,9 +243,12 @@ int RunCheckEscalation(const Arguments& arguments, Console console) {
       continue;
     }
     const escalation::EscalationConfig& config = *files->escalation;
-    for (const std::string& warning : config.warnings) console.out << "warning: " << warning << "\n";
+    for (const std::string& warning : files->warnings) console.out << "warning: " << warning << "\n";
+    for (const std::string& hint : HintsOf(*files)) console.out << "warning: " << hint << "\n";
     console.out << path << ": good, " << Count(config.policies.size(), "policy", "policies") << ", "
-                << Count(config.schedules.size(), "schedule", "schedules") << "\n";
+                << Count(config.schedules.size(), "schedule", "schedules") << ", "
+                << Count(config.hooks.size(), "hook", "hooks") << ", "
+                << Count(files->heartbeats.size(), "heartbeat", "heartbeats") << "\n";
   }
   return good ? kExitGood : kExitNo;
 }
@@ -265,7 +272,8 @@ int SimulateRecord(const Arguments& arguments, const model::Labels& wanted, base
   simulation.zone = *std::move(zone);
   simulation.lists_repeats = arguments.Switch("repeats");
   simulation.names_groups = true;
-  const size_t count = AddRecorded(*files->routes, *records, *span, wanted, arguments.Switch("acks"), &simulation);
+  const size_t count =
+      AddRecorded(*files->alertmanager, *records, *span, wanted, arguments.Switch("acks"), &simulation);
   console.out << Count(count, "alert", "alerts") << " from " << base::Rfc3339(span->from.ms) << " to "
               << base::Rfc3339(span->to.ms) << ", "
               << (arguments.Switch("acks") ? "acknowledged as then" : "nobody answers")
@@ -291,7 +299,7 @@ int RunSimulate(const Arguments& arguments, Console console) {
   if (!simulation.ok()) return Bad(simulation.status(), kExitUsage, console);
   const auto files = Load(arguments.Value("escalation.file"), arguments.Value("alertmanager.file"), fs);
   if (!files.ok()) return Bad(files.status(), kExitNo, console);
-  AddGroups(*files->routes, *labels, &*simulation);
+  AddGroups(*files->alertmanager, *labels, &*simulation);
   console.out << escalation::Simulate(files->escalation, *simulation);
   return files->escalation->Assign(*labels) ? kExitGood : kExitNo;
 }

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::app::commands {
+namespace bekci::app::commands::flags_test {
 namespace {
 
 constexpr Flag kTable[] = {
@@ -85,4 +85,4 @@ TEST_CASE("the help is aligned, wrapped and says defaults") {
 }
 
 }  // namespace
-}  // namespace bekci::app::commands
+}  // namespace bekci::app::commands::flags_test

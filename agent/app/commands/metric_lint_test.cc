@@ -4,7 +4,7 @@
 
 #include "agent/wire/exposition.h"
 
-namespace bekci::app::commands {
+namespace bekci::app::commands::metric_lint_test {
 namespace {
 
 TEST_CASE("each naming rule of Prometheus has its sentence") {
@@ -53,4 +53,4 @@ TEST_CASE("each naming rule of Prometheus has its sentence") {
 }
 
 }  // namespace
-}  // namespace bekci::app::commands
+}  // namespace bekci::app::commands::metric_lint_test

@@ -16,7 +16,7 @@
 #include "agent/web/notify/incidents_api.h"
 #include "agent/web/notify/sources_for_tests.h"
 
-namespace bekci::app::commands {
+namespace bekci::app::commands::notify_commands_test {
 namespace {
 
 constexpr const char* kSilenceId = "fdf15a0e-a025-4fdb-b4f7-88f0f46efc23";
@@ -269,4 +269,4 @@ TEST_CASE("an agent that is not there, or something else that answers, is told i
 }
 
 }  // namespace
-}  // namespace bekci::app::commands
+}  // namespace bekci::app::commands::notify_commands_test

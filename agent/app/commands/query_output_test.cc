@@ -6,7 +6,7 @@
 
 #include "agent/app/commands/terminal_chart.h"
 
-namespace bekci::app::commands {
+namespace bekci::app::commands::query_output_test {
 namespace {
 
 constexpr const char* kVector =
@@ -91,4 +91,4 @@ TEST_CASE("errors and nonsense are told apart") {
 }
 
 }  // namespace
-}  // namespace bekci::app::commands
+}  // namespace bekci::app::commands::query_output_test

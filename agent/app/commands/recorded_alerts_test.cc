@@ -6,7 +6,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/notify/notify_journal.h"
 
-namespace bekci::app::commands {
+namespace bekci::app::commands::recorded_alerts_test {
 namespace {
 
 constexpr base::Timestamp kFirst = {1'700'000'000'000};
@@ -85,4 +85,4 @@ TEST_CASE("what of a damaged journal can be read is told with a warning that nam
 }
 
 }  // namespace
-}  // namespace bekci::app::commands
+}  // namespace bekci::app::commands::recorded_alerts_test

@@ -9,7 +9,7 @@
 #include "agent/ruler/slo/report.h"
 #include "agent/storage/memory_storage.h"
 
-namespace bekci::app::commands {
+namespace bekci::app::commands::slo_service_test {
 namespace {
 
 using ruler::slo::BudgetReport;
@@ -168,4 +168,4 @@ TEST_CASE("recorded objectives add what budgets do not know, and the parts of sp
 }
 
 }  // namespace
-}  // namespace bekci::app::commands
+}  // namespace bekci::app::commands::slo_service_test

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace bekci::app::commands {
+namespace bekci::app::commands::systemd_notify_test {
 namespace {
 
 // The service manager's end of the socket, under an abstract name.
@@ -66,4 +66,4 @@ TEST_CASE("without systemd nothing is sent, and the variables do not reach child
 }
 
 }  // namespace
-}  // namespace bekci::app::commands
+}  // namespace bekci::app::commands::systemd_notify_test

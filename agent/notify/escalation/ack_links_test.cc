@@ -8,7 +8,7 @@
 #include "agent/base/text.h"
 #include "tests/support/temporary_directory.h"
 
-namespace bekci::notify::escalation {
+namespace bekci::notify::escalation::ack_links_test {
 namespace {
 
 constexpr const char* kKeys =
@@ -161,4 +161,4 @@ TEST_CASE("base64url there and back, and nothing that is not what encoding gives
 }
 
 }  // namespace
-}  // namespace bekci::notify::escalation
+}  // namespace bekci::notify::escalation::ack_links_test

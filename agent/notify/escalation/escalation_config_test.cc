@@ -6,7 +6,7 @@
 #include "agent/notify/escalation/surroundings.h"
 #include "agent/notify/escalation/timeline_script_test.h"
 
-namespace bekci::notify::escalation {
+namespace bekci::notify::escalation::escalation_config_test {
 namespace {
 
 std::string ErrorOf(const std::string& text) {
@@ -211,4 +211,4 @@ TEST_CASE("regular expressions may not cost without bound") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::escalation
+}  // namespace bekci::notify::escalation::escalation_config_test

@@ -7,7 +7,7 @@
 #include "agent/notify/escalation/timeline_script_test.h"
 #include "agent/notify/escalation/ulid.h"
 
-namespace bekci::notify::escalation {
+namespace bekci::notify::escalation::incidents_test {
 namespace {
 
 constexpr base::Timestamp kBegin{1'767'225'600'000};  // 2026-01-01T00:00:00Z
@@ -338,4 +338,4 @@ TEST_CASE("whatever happens in whatever order, each level is entered once in a c
 }
 
 }  // namespace
-}  // namespace bekci::notify::escalation
+}  // namespace bekci::notify::escalation::incidents_test

@@ -5,7 +5,7 @@
 #include "agent/base/file_system.h"
 #include "agent/notify/escalation/timeline_script_test.h"
 
-namespace bekci::notify::escalation {
+namespace bekci::notify::escalation::oncall_test {
 namespace {
 
 std::shared_ptr<const base::TimeZone> Zone(const std::string& name) {
@@ -105,4 +105,4 @@ TEST_CASE("local times are read strictly") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::escalation
+}  // namespace bekci::notify::escalation::oncall_test

@@ -4,7 +4,7 @@
 
 #include "agent/notify/escalation/timeline_script_test.h"
 
-namespace bekci::notify::escalation {
+namespace bekci::notify::escalation::simulate_test {
 namespace {
 
 Simulation Of(const model::Labels& labels) {
@@ -101,4 +101,4 @@ TEST_CASE("a group that was empty waits again before its first notification") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::escalation
+}  // namespace bekci::notify::escalation::simulate_test

@@ -6,7 +6,7 @@
 #include "agent/base/text.h"
 #include "agent/notify/escalation/timeline_script_test.h"
 
-namespace bekci::notify::escalation {
+namespace bekci::notify::escalation::timelines_test {
 namespace {
 
 std::vector<std::string> ScriptNames() {
@@ -67,4 +67,4 @@ TEST_CASE("killed after any record, no level is lost, none is entered twice, and
 }
 
 }  // namespace
-}  // namespace bekci::notify::escalation
+}  // namespace bekci::notify::escalation::timelines_test

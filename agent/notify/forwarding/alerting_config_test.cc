@@ -6,7 +6,7 @@
 #include "agent/base/text.h"
 #include "agent/notify/forwarding/alertmanagers.h"
 
-namespace bekci::notify::forwarding {
+namespace bekci::notify::forwarding::alerting_config_test {
 namespace {
 
 struct Read {
@@ -71,4 +71,4 @@ TEST_CASE("mistakes are told with file and line") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::forwarding
+}  // namespace bekci::notify::forwarding::alerting_config_test

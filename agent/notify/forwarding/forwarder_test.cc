@@ -8,7 +8,7 @@
 #include "agent/net/server.h"
 #include "tests/support/wait_for.h"
 
-namespace bekci::notify::forwarding {
+namespace bekci::notify::forwarding::forwarder_test {
 namespace {
 
 // An Alertmanager that answers as it is told and keeps what it took.
@@ -216,4 +216,4 @@ TEST_CASE("what still waits at the end gets one more chance") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::forwarding
+}  // namespace bekci::notify::forwarding::forwarder_test

@@ -7,7 +7,7 @@
 #include "agent/notify/message/message_templates.h"
 #include "agent/notify/message/notification_for_tests.h"
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::default_templates_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -156,4 +156,4 @@ TEST_CASE("a runbook that is no address does not become a link that runs") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::default_templates_test

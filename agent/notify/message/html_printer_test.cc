@@ -8,7 +8,7 @@
 #include "agent/notify/message/html_entities.h"
 #include "agent/notify/message/html_escapes.h"
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::html_printer_test {
 namespace {
 
 // `pieces` of template text with the value `value` between each two.
@@ -130,4 +130,4 @@ TEST_CASE("attributes are known by their names, in any case and with any prefix"
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::html_printer_test

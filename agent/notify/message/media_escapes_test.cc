@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::media_escapes_test {
 namespace {
 
 TEST_CASE("a label's value makes no mention and no link on Slack") {
@@ -37,4 +37,4 @@ TEST_CASE("a value in a mail's head begins no other header") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::media_escapes_test

@@ -7,7 +7,7 @@
 #include "agent/notify/message/base64.h"
 #include "agent/notify/message/go_json.h"
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::message_data_test {
 namespace {
 
 TEST_CASE("alerts are in Alertmanager's order: job, instance, then fewer labels, then by name") {
@@ -86,4 +86,4 @@ TEST_CASE("base 64 is that of addresses, padded, and says where it is broken") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::message_data_test

@@ -5,7 +5,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/notify/message/notification_for_tests.h"
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::message_templates_test {
 namespace {
 
 struct Directory {
@@ -101,4 +101,4 @@ TEST_CASE("all that is known of an escalation can be said") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::message_templates_test

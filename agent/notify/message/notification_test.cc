@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::notification_test {
 namespace {
 
 TEST_CASE("a fingerprint is the one that Alertmanager prints") {
@@ -19,4 +19,4 @@ TEST_CASE("a notification fires as long as one of its alerts does") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::notification_test

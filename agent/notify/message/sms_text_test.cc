@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::sms_text_test {
 namespace {
 
 TEST_CASE("a text of the GSM alphabet has 160 characters in one part and 153 in each of several") {
@@ -61,4 +61,4 @@ TEST_CASE("a text is cut to as many parts as are paid for") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::sms_text_test

@@ -6,7 +6,7 @@
 #include "agent/notify/message/message_templates.h"
 #include "agent/notify/message/notification_for_tests.h"
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::template_cases_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -36,4 +36,4 @@ TEST_CASE("every template of the table gives what Go's text/template and html/te
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::template_cases_test

@@ -7,7 +7,7 @@
 #include "agent/notify/message/go_json.h"
 #include "agent/notify/message/title_case.h"
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::time_parse_test {
 namespace {
 
 TEST_CASE("a text is read as its layout says") {
@@ -57,4 +57,4 @@ TEST_CASE("words get one large letter, as Go's cases.Title has it") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::time_parse_test

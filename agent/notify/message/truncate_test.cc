@@ -5,7 +5,7 @@
 #include "agent/base/utf8.h"
 #include "agent/notify/message/html_escapes.h"
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::truncate_test {
 namespace {
 
 TEST_CASE("a text that fits stays, one that does not ends in one ellipsis") {
@@ -61,4 +61,4 @@ TEST_CASE("what a reader sees of markup has no tags, and entities are what they 
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::truncate_test

@@ -10,7 +10,7 @@
 #include "agent/notify/message/notification_for_tests.h"
 #include "agent/notify/message/yaml_value.h"
 
-namespace bekci::notify::message {
+namespace bekci::notify::message::webhook_payload_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -152,4 +152,4 @@ TEST_CASE("words of YAML that are no texts are what a Go program reads") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::message
+}  // namespace bekci::notify::message::webhook_payload_test

@@ -14,7 +14,7 @@
 #include "agent/base/text.h"
 #include "agent/notify/receivers/test_support.h"
 
-namespace bekci::notify::receivers {
+namespace bekci::notify::receivers::email_test {
 namespace {
 
 // Answers each line of the client by the first row whose text begins it; "" hangs up, "..." says nothing for ever.
@@ -273,4 +273,4 @@ TEST_CASE("the mail server that the environment names does with a mail what the 
   MESSAGE("detail: " << delivery.detail);
 }
 
-}  // namespace bekci::notify::receivers
+}  // namespace bekci::notify::receivers::email_test

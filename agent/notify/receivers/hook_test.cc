@@ -17,7 +17,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/support/wait_for.h"
 
-namespace bekci::notify::receivers {
+namespace bekci::notify::receivers::hook_test {
 namespace {
 
 struct Script {
@@ -248,4 +248,4 @@ TEST_CASE("a hook is off until hooks are enabled, then runs for its own time, an
   CHECK(first.detail == "exit 0: nobody\n");
 }
 
-}  // namespace bekci::notify::receivers
+}  // namespace bekci::notify::receivers::hook_test

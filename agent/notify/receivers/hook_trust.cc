@@ -31,6 +31,19 @@ base::Status CheckOne(const std::string& path, uid_t owner, bool is_file) {
   return base::OkStatus();
 }
 
+struct Ids {
+  uid_t uid;
+  gid_t gid;
+};
+
+std::optional<Ids> IdsOf(const std::string& user) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> room(16 << 10);
+  if (getpwnam_r(user.c_str(), &entry, room.data(), room.size(), &found) != 0 || found == nullptr) return {};
+  return Ids{entry.pw_uid, entry.pw_gid};
+}
+
 }  // namespace
 
 base::Result<std::string> TrustedCommand(const std::string& command, uid_t owner) {
@@ -46,30 +59,30 @@ base::Result<std::string> TrustedCommand(const std::string& command, uid_t owner
   return path;
 }
 
+bool IsUser(const std::string& name) {
+  return IdsOf(name).has_value();
+}
+
 base::Result<std::optional<HookUser>> HookUserOf(const std::string& user) {
   if (user.empty()) {
     if (geteuid() == 0) return base::Invalid("hooks never run as root: name a `user`");
     return std::optional<HookUser>();
   }
-  passwd entry{};
-  passwd* found = nullptr;
-  std::vector<char> room(16 << 10);
-  if (getpwnam_r(user.c_str(), &entry, room.data(), room.size(), &found) != 0 || found == nullptr) {
-    return base::Invalid("user: there is no user " + user);
-  }
-  if (entry.pw_uid == 0) return base::Invalid("user: hooks never run as root");
-  if (entry.pw_uid == geteuid()) return std::optional<HookUser>();
+  const std::optional<Ids> entry = IdsOf(user);
+  if (!entry) return base::Invalid("user: there is no user " + user);
+  if (entry->uid == 0) return base::Invalid("user: hooks never run as root");
+  if (entry->uid == geteuid()) return std::optional<HookUser>();
   if (geteuid() != 0) return base::Invalid("user: bekci does not run as root and cannot become " + user);
   int count = 64;
   std::vector<gid_t> groups(static_cast<size_t>(count));
-  if (getgrouplist(user.c_str(), entry.pw_gid, groups.data(), &count) < 0) {
+  if (getgrouplist(user.c_str(), entry->gid, groups.data(), &count) < 0) {
     groups.resize(static_cast<size_t>(count));
-    if (getgrouplist(user.c_str(), entry.pw_gid, groups.data(), &count) < 0) {
+    if (getgrouplist(user.c_str(), entry->gid, groups.data(), &count) < 0) {
       return base::Invalid("user: the groups of " + user + " cannot be read");
     }
   }
   groups.resize(static_cast<size_t>(count));
-  return std::optional(HookUser{entry.pw_uid, entry.pw_gid, std::move(groups)});
+  return std::optional(HookUser{entry->uid, entry->gid, std::move(groups)});
 }
 
 }  // namespace bekci::notify::receivers

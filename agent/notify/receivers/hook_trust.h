@@ -27,6 +27,8 @@ struct HookUser {
 // invalid (no whole path), not_found, denied, each saying what to change.
 base::Result<std::string> TrustedCommand(const std::string& command, uid_t owner = 0);
 
+bool IsUser(const std::string& name);  // of this host
+
 // Whom a hook of `user` runs as; nullopt: as this process does. Errors: invalid, for root and for users that this
 // process cannot become.
 base::Result<std::optional<HookUser>> HookUserOf(const std::string& user);

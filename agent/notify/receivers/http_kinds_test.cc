@@ -12,7 +12,7 @@
 #include "agent/notify/receivers/kinds.h"
 #include "agent/notify/receivers/test_support.h"
 
-namespace bekci::notify::receivers {
+namespace bekci::notify::receivers::http_kinds_test {
 namespace {
 
 // A configuration of each kind that asks `URL`, and the answer that its vendor gives when all is well.
@@ -404,4 +404,4 @@ TEST_CASE("a level's message carries the link to acknowledge on every medium") {
   }
 }
 
-}  // namespace bekci::notify::receivers
+}  // namespace bekci::notify::receivers::http_kinds_test

@@ -11,7 +11,7 @@
 #include "agent/notify/receivers/own_kinds.h"
 #include "agent/notify/receivers/test_support.h"
 
-namespace bekci::notify::receivers {
+namespace bekci::notify::receivers::media_test {
 namespace {
 
 struct Medium {
@@ -424,4 +424,4 @@ TEST_CASE("our own kinds are read from a receiver's lists, with every mistake to
   CHECK(base::Join(errors.lines(), "\n").find("too") != std::string::npos);
 }
 
-}  // namespace bekci::notify::receivers
+}  // namespace bekci::notify::receivers::media_test

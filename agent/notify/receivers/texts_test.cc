@@ -8,7 +8,7 @@
 #include "agent/notify/receivers/reply.h"
 #include "agent/notify/receivers/sigv4.h"
 
-namespace bekci::notify::receivers {
+namespace bekci::notify::receivers::texts_test {
 
 TEST_CASE("a wait is read as seconds or as a date, and nonsense is none") {
   const base::Timestamp now = {1'445'412'470'000};  // 2015-10-21 07:27:50
@@ -90,4 +90,4 @@ TEST_CASE("a mail has its text before its HTML") {
   CHECK(mail.ends_with("--b0--\r\n"));
 }
 
-}  // namespace bekci::notify::receivers
+}  // namespace bekci::notify::receivers::texts_test

@@ -7,7 +7,7 @@
 #include "agent/notify/routing/load_for_tests.h"
 #include "agent/notify/routing/receiver_kinds.h"
 
-namespace bekci::notify::routing {
+namespace bekci::notify::routing::alertmanager_config_test {
 namespace {
 
 const std::string kTestData = std::string(BEKCI_SOURCE_DIR) + "/agent/notify/routing/testdata/";
@@ -272,4 +272,4 @@ TEST_CASE("regular expressions of a whole file have one bound") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::routing
+}  // namespace bekci::notify::routing::alertmanager_config_test

@@ -5,7 +5,7 @@
 
 #include "agent/base/text.h"
 
-namespace bekci::notify::routing {
+namespace bekci::notify::routing::matcher_text_test {
 namespace {
 
 struct Row {
@@ -173,4 +173,4 @@ TEST_CASE("texts beyond the bounds are refused") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::routing
+}  // namespace bekci::notify::routing::matcher_text_test

@@ -8,7 +8,7 @@
 #include "agent/base/text.h"
 #include "agent/notify/routing/load_for_tests.h"
 
-namespace bekci::notify::routing {
+namespace bekci::notify::routing::receiver_kinds_test {
 namespace {
 
 // The first integration of a receiver with `configs`. The configuration is kept alive by the caller.
@@ -273,4 +273,4 @@ TEST_CASE("chats and messengers that cannot work are refused") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::routing
+}  // namespace bekci::notify::routing::receiver_kinds_test

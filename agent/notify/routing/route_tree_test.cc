@@ -5,7 +5,7 @@
 #include "agent/notify/routing/alertmanager_config.h"
 #include "agent/notify/routing/load_for_tests.h"
 
-namespace bekci::notify::routing {
+namespace bekci::notify::routing::route_tree_test {
 namespace {
 
 constexpr const char* kTree = R"(
@@ -123,4 +123,4 @@ route: {receiver: r, group_by: ['...'], routes: [{matchers: [x="1"]}, {matchers:
 }
 
 }  // namespace
-}  // namespace bekci::notify::routing
+}  // namespace bekci::notify::routing::route_tree_test

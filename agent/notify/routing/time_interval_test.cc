@@ -6,7 +6,7 @@
 #include "agent/base/rfc3339.h"
 #include "agent/config/node.h"
 
-namespace bekci::notify::routing {
+namespace bekci::notify::routing::time_interval_test {
 namespace {
 
 NamedTimeInterval Read(const std::string& interval, config::Errors* errors) {
@@ -160,4 +160,4 @@ TEST_CASE("an interval needs a name") {
 }
 
 }  // namespace
-}  // namespace bekci::notify::routing
+}  // namespace bekci::notify::routing::time_interval_test

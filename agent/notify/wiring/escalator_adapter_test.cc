@@ -7,7 +7,7 @@
 #include "agent/base/log.h"
 #include "agent/base/random.h"
 
-namespace bekci::notify::wiring {
+namespace bekci::notify::wiring::escalator_adapter_test {
 namespace {
 
 class NoGroups : public GroupReader {
@@ -217,4 +217,4 @@ TEST_CASE("only alerts of entries that say so open an incident the moment they a
 }
 
 }  // namespace
-}  // namespace bekci::notify::wiring
+}  // namespace bekci::notify::wiring::escalator_adapter_test

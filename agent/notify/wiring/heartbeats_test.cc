@@ -7,7 +7,7 @@
 
 #include "tests/support/wait_for.h"
 
-namespace bekci::notify::wiring {
+namespace bekci::notify::wiring::heartbeats_test {
 namespace {
 
 using receivers::Delivery;
@@ -185,4 +185,4 @@ TEST_CASE("heartbeats beat from the start on, keep still while something ails, a
 }
 
 }  // namespace
-}  // namespace bekci::notify::wiring
+}  // namespace bekci::notify::wiring::heartbeats_test

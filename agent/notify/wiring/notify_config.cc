@@ -4,24 +4,13 @@
 #include <utility>
 
 #include "agent/base/text.h"
+#include "agent/notify/escalation/surroundings.h"
 #include "agent/notify/receivers/own_kinds.h"
-#include "agent/notify/routing/matcher_text.h"
 
 namespace bekci::notify::wiring {
 namespace {
 
 constexpr size_t kMaxHeartbeats = 16;  // each has a thread
-
-escalation::ReceiverParts PartsOf(const std::vector<routing::ReceiverConfig>& receivers) {
-  escalation::ReceiverParts parts;
-  for (const routing::ReceiverConfig& receiver : receivers) {
-    std::vector<std::string>& list = parts[receiver.name];
-    for (const routing::IntegrationConfig& one : receiver.integrations) {
-      list.push_back(std::string(one.kind) + "/" + std::to_string(one.index));
-    }
-  }
-  return parts;
-}
 
 routing::ReceiverConfig HookReceiverOf(const escalation::HookReceiver& hook) {
   routing::ReceiverConfig receiver;
@@ -85,10 +74,7 @@ base::Result<NotifyConfig> LoadNotifyConfig(base::FileSystem& fs, const std::str
   ASSIGN_OR_RETURN(config.alertmanager, routing::LoadAlertmanagerConfig(text, alertmanager_file, fs));
   config.warnings = config.alertmanager->warnings;
   ASSIGN_OR_RETURN(config.templates, message::MessageTemplates::Load(fs, config.alertmanager->template_globs));
-  escalation::Surroundings surroundings;
-  surroundings.receivers = PartsOf(config.alertmanager->receivers);
-  surroundings.intervals = config.alertmanager->time_intervals;
-  surroundings.read_matchers = [](std::string_view matchers) { return routing::ParseMatchers(matchers); };
+  escalation::Surroundings surroundings = escalation::SurroundingsOf(*config.alertmanager);
   if (escalation_file.empty()) {
     auto none = std::make_shared<escalation::EscalationConfig>();
     none->parts = std::move(surroundings.receivers);

@@ -5,7 +5,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/notify/wiring/notify_config.h"
 
-namespace bekci::notify::wiring {
+namespace bekci::notify::wiring::reach_test {
 namespace {
 
 constexpr std::string_view kRoutes = R"(
@@ -91,4 +91,4 @@ TEST_CASE("one address that asks nobody is enough, and words of a message are no
 }
 
 }  // namespace
-}  // namespace bekci::notify::wiring
+}  // namespace bekci::notify::wiring::reach_test

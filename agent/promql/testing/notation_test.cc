@@ -10,9 +10,7 @@
 #include "agent/promql/testing/series_notation.h"
 #include "agent/storage/samples.h"
 
-using namespace bekci;
-using namespace bekci::promql::testing;
-
+namespace bekci::promql::testing::notation_test {
 namespace {
 
 std::string Text(std::string_view items) {
@@ -126,3 +124,5 @@ TEST_CASE("numbers are compared with a tolerance relative to both") {
   CHECK(AlmostEqual(storage::StaleMarker(), storage::StaleMarker()));
   CHECK(AlmostEqual(1.7e308, 1.7000001e308));
 }
+
+}  // namespace bekci::promql::testing::notation_test

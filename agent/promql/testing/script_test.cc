@@ -6,8 +6,7 @@
 
 #include "agent/promql/testing/script_runner.h"
 
-using namespace bekci::promql::testing;
-
+namespace bekci::promql::testing::script_test {
 namespace {
 
 // "passed/failed", or the parser's complaint.
@@ -91,3 +90,5 @@ TEST_CASE("load_with_nhcb makes native histograms of classic ones") {
                 "eval instant at 1m h_bucket{le=\"1\"}\n  h_bucket{le=\"1\"} 2\n") == "2/0");
   CHECK(Outcome("load_with_nhcb 1m\n  h_bucket{le=\"1\"} 5\n  h_bucket{le=\"+Inf\"} 4\n") == "0/1");
 }
+
+}  // namespace bekci::promql::testing::script_test

@@ -8,7 +8,7 @@
 #include "agent/base/memory_file_system.h"
 #include "agent/base/random.h"
 
-namespace bekci::ruler::slo {
+namespace bekci::ruler::slo::budget_file_test {
 namespace {
 
 using base::minutes;
@@ -170,4 +170,4 @@ TEST_CASE("whatever call to the disk fails, nothing that was saved is lost and t
 }
 
 }  // namespace
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::ruler::slo::budget_file_test

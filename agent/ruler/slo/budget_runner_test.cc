@@ -9,7 +9,7 @@
 #include "agent/ruler/slo/loader.h"
 #include "agent/storage/memory_storage.h"
 
-namespace bekci::ruler::slo {
+namespace bekci::ruler::slo::budget_runner_test {
 namespace {
 
 using base::minutes;
@@ -213,4 +213,4 @@ TEST_CASE("a zone that is not there and a damaged file are told once, and nothin
 }
 
 }  // namespace
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::ruler::slo::budget_runner_test

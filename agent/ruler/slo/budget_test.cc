@@ -7,7 +7,7 @@
 
 #include "agent/base/random.h"
 
-namespace bekci::ruler::slo {
+namespace bekci::ruler::slo::budget_test {
 namespace {
 
 using base::hours;
@@ -190,4 +190,4 @@ TEST_CASE("a calendar's budget begins anew at its boundary, and the period befor
 }
 
 }  // namespace
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::ruler::slo::budget_test

@@ -4,7 +4,7 @@
 
 #include "agent/base/file_system.h"
 
-namespace bekci::ruler::slo {
+namespace bekci::ruler::slo::calendar_test {
 namespace {
 
 // Version 2 with an empty table and a footer: what slim builds of the data base have for fixed rules.
@@ -140,4 +140,4 @@ TEST_CASE("periods of the calendar begin at local midnight of their date") {
 }
 
 }  // namespace
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::ruler::slo::calendar_test

@@ -10,7 +10,7 @@
 #include "agent/config/node.h"
 #include "agent/ruler/slo/generate.h"
 
-namespace bekci::ruler::slo {
+namespace bekci::ruler::slo::golden_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -159,4 +159,4 @@ TEST_CASE("the rules kept of the shipped objectives are current") {
 }
 
 }  // namespace
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::ruler::slo::golden_test

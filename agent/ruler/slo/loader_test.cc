@@ -8,7 +8,7 @@
 #include "agent/ruler/slo/indicator_queries.h"
 #include "agent/ruler/slo/window_text.h"
 
-namespace bekci::ruler::slo {
+namespace bekci::ruler::slo::loader_test {
 namespace {
 
 base::Result<LoadedSlos> Load(const std::string& text) {
@@ -201,4 +201,4 @@ TEST_CASE("a period without windows of its own gets the burn rates of 30 days") 
 }
 
 }  // namespace
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::ruler::slo::loader_test

@@ -9,7 +9,7 @@
 #include "agent/ruler/slo/generate.h"
 #include "agent/storage/memory_storage.h"
 
-namespace bekci::ruler::slo {
+namespace bekci::ruler::slo::native_rules_test {
 namespace {
 
 using base::Timestamp;
@@ -201,4 +201,4 @@ TEST_CASE("every expression of every style parses") {
 }
 
 }  // namespace
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::ruler::slo::native_rules_test

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace bekci::ruler::slo {
+namespace bekci::ruler::slo::report_test {
 namespace {
 
 constexpr base::Timestamp kNow{1'767'225'600'000};
@@ -77,4 +77,4 @@ TEST_CASE("a young objective says n of its days, in words and in numbers") {
 }
 
 }  // namespace
-}  // namespace bekci::ruler::slo
+}  // namespace bekci::ruler::slo::report_test

@@ -13,7 +13,7 @@
 #include "agent/ruler/rule_file.h"
 #include "agent/ruler/testing/file_run.h"
 
-namespace bekci::ruler::testing {
+namespace bekci::ruler::testing::corpus_test {
 namespace {
 
 const std::string kShared = std::string(BEKCI_SOURCE_DIR) + "/../shared";
@@ -143,4 +143,4 @@ TEST_CASE("of the alerts that people use the lints say only what is so") {
 }
 
 }  // namespace
-}  // namespace bekci::ruler::testing
+}  // namespace bekci::ruler::testing::corpus_test

@@ -4,7 +4,7 @@
 
 #include "agent/base/memory_file_system.h"
 
-namespace bekci::ruler::testing {
+namespace bekci::ruler::testing::file_run_test {
 namespace {
 
 constexpr const char* kRules = R"(
@@ -227,4 +227,4 @@ TEST_CASE("the dump shows every series with every sample") {
 }
 
 }  // namespace
-}  // namespace bekci::ruler::testing
+}  // namespace bekci::ruler::testing::file_run_test

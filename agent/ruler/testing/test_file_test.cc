@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace bekci::ruler::testing {
+namespace bekci::ruler::testing::test_file_test {
 namespace {
 
 std::string ErrorOf(const std::string& yaml, const TestFileOptions& options = {}) {
@@ -136,4 +136,4 @@ TEST_CASE("a file that asks for too much is refused before anything is made of i
 }
 
 }  // namespace
-}  // namespace bekci::ruler::testing
+}  // namespace bekci::ruler::testing::test_file_test

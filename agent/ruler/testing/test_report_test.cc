@@ -4,7 +4,7 @@
 
 #include "agent/ruler/testing/text_difference.h"
 
-namespace bekci::ruler::testing {
+namespace bekci::ruler::testing::test_report_test {
 namespace {
 
 FileReport Report() {
@@ -72,4 +72,4 @@ TEST_CASE("the more fields two maps share, the nearer they are") {
 }
 
 }  // namespace
-}  // namespace bekci::ruler::testing
+}  // namespace bekci::ruler::testing::test_report_test

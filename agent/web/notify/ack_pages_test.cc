@@ -5,7 +5,7 @@
 
 #include "agent/web/notify/sources_for_tests.h"
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::ack_pages_test {
 namespace {
 
 struct World {
@@ -247,4 +247,4 @@ TEST_CASE("pages can be written to a directory to be looked at") {
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::ack_pages_test

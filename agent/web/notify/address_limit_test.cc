@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::address_limit_test {
 namespace {
 
 constexpr base::MonotonicTime kStart = {1'000'000'000};
@@ -38,4 +38,4 @@ TEST_CASE("a flood of addresses takes no more room, and who was here before keep
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::address_limit_test

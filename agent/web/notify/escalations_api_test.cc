@@ -4,7 +4,7 @@
 
 #include "agent/web/notify/sources_for_tests.h"
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::escalations_api_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -161,4 +161,4 @@ TEST_CASE("what changes something is a route that the site holds against other s
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::escalations_api_test

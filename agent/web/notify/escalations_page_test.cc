@@ -2,7 +2,7 @@
 
 #include "agent/web/notify/sources_for_tests.h"
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::escalations_page_test {
 namespace {
 
 using bekci::notify::EventKind;
@@ -126,4 +126,4 @@ TEST_CASE("the row of the page is refused when another site makes a browser post
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::escalations_page_test

@@ -10,7 +10,7 @@
 #include "agent/web/notify/sources_for_tests.h"
 #include "agent/web/notify/words.h"
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::incidents_api_test {
 namespace {
 
 using bekci::notify::EventKind;
@@ -195,4 +195,4 @@ TEST_CASE("pages can be written to a directory to be looked at") {
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::incidents_api_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::json_body_test {
 namespace {
 
 TEST_CASE("what is no JSON is refused with the byte where it stops being that") {
@@ -36,4 +36,4 @@ TEST_CASE("members of the wrong type are told with their place, the first of the
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::json_body_test

@@ -4,7 +4,7 @@
 
 #include "agent/web/notify/sources_for_tests.h"
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::signed_link_test {
 namespace {
 
 constexpr const char* kKeys = "k1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
@@ -98,4 +98,4 @@ TEST_CASE("pages and links go together: shown, used once, refused after") {
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::signed_link_test

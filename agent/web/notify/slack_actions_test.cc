@@ -2,7 +2,7 @@
 
 #include "agent/web/notify/sources_for_tests.h"
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::slack_actions_test {
 namespace {
 
 constexpr const char* kSecret = "8f742231b10e8888abcd99yyyzzz85a5";
@@ -134,4 +134,4 @@ TEST_CASE("what cannot be read is refused and counted, and an answer goes to nob
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::slack_actions_test

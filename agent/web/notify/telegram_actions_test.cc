@@ -2,7 +2,7 @@
 
 #include "agent/web/notify/sources_for_tests.h"
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::telegram_actions_test {
 namespace {
 
 const std::vector<std::string> kChats = {"-1001", "@OnCallTeam"};
@@ -93,4 +93,4 @@ TEST_CASE("what Telegram says when it does not answer is told in words") {
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::telegram_actions_test

@@ -2,7 +2,7 @@
 
 #include "agent/web/notify/sources_for_tests.h"
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::telegram_bot_test {
 namespace {
 
 std::string PressOf(int64_t update_id, const std::string& user = R"({"id":7,"username":"ana"})",
@@ -248,4 +248,4 @@ TEST_CASE("an edited message is within Telegram's length, and keeps only the mar
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::telegram_bot_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::used_once_test {
 namespace {
 
 constexpr base::Timestamp kNow = {1'700'000'000'000};
@@ -37,4 +37,4 @@ TEST_CASE("where there is no room what expires first is forgotten") {
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::used_once_test

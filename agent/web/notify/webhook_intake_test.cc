@@ -6,7 +6,7 @@
 
 #include "agent/web/notify/sources_for_tests.h"
 
-namespace bekci::web::notify {
+namespace bekci::web::notify::webhook_intake_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -172,4 +172,4 @@ TEST_CASE("the intake is a route that the site holds against other sites") {
 }
 
 }  // namespace
-}  // namespace bekci::web::notify
+}  // namespace bekci::web::notify::webhook_intake_test
