@@ -36,14 +36,24 @@ std::string_view CodeName(Code code) {
 }
 
 Status::Status(Code code, std::string message) {
-  if (code != Code::kOk) rep_ = std::make_unique<Rep>(Rep{code, std::move(message)});
+  if (code != Code::kOk) rep_ = new Rep{code, std::move(message)};
 }
 
-Status::Status(const Status& other) : rep_(other.rep_ ? std::make_unique<Rep>(*other.rep_) : nullptr) {}
+Status::Rep* Status::Copy(const Rep& rep) {
+  return new Rep(rep);
+}
 
-Status& Status::operator=(const Status& other) {
-  if (this != &other) rep_ = other.rep_ ? std::make_unique<Rep>(*other.rep_) : nullptr;
-  return *this;
+void Status::Delete(Rep* rep) {
+  delete rep;
+}
+
+const Status& internal::OkConstant() {
+  static const Status kOk;
+  return kOk;
+}
+
+void internal::NoValue(const Status& status) {
+  CheckFailed("Result::value() of an error", status.message().c_str(), 0);
 }
 
 const std::string& Status::message() const {

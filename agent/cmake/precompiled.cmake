@@ -9,8 +9,8 @@ add_compile_definitions(_FILE_OFFSET_BITS=64)
 
 set(BEKCI_STANDARD_HEADERS
     <algorithm> <array> <atomic> <chrono> <cmath> <condition_variable> <cstdint> <cstring> <deque> <functional> <limits> <map>
-    <memory> <mutex> <optional> <ostream> <set> <span> <string> <string_view> <thread> <tuple> <unordered_map> <utility>
-    <variant> <vector>)
+    <memory> <mutex> <optional> <ostream> <set> <shared_mutex> <span> <string> <string_view> <thread> <tuple>
+    <unordered_map> <utility> <variant> <vector>)
 set(BEKCI_TEST_HEADERS ${BEKCI_STANDARD_HEADERS} <doctest/doctest.h> <filesystem> <fstream>)
 
 if(BEKCI_FUZZ)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>

@@ -112,6 +112,7 @@ def main(tidy, build, *wanted):
     keys = {name: contents.hash(name, version, rules, command) for name, command in sources.items()}
     due = [name for name in sources if not (cache / keys[name]).exists()]
 
+    os.nice(10)
     limit = float(os.environ.get("BEKCI_TIDY_SECONDS", "40"))
     deadline = time.monotonic() + limit if limit > 0 else float("inf")
     bad = later = 0

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <memory>
 
 #include <functional>
 #include <string>
