@@ -317,10 +317,11 @@ CHANGES = [
 BAD = "route: {receiver: nobody}\nreceivers: []\n"
 # The configuration is changed by signal at 5 s, a bad one is offered by request and by signal at 9 s, and the first one
 # comes back by request at 15.5 s. Alertmanager flushes its new groups while it still puts alerts into them, so where a group
-# has news at a reload it has one alert; and no flush (5 s and every 3 s) is due when the files change.
+# has news at a reload it has one alert, and none that is over has one that fires beside it (it would be told alone, as over);
+# and no flush (5 s and every 3 s) is due when the files change.
 CHANGED, OFFERED_BAD, BACK = 5, 9, 15.5
 RELOADS = {
-    "unchanged": [(0, [fire("U", i="1", ends=LONG)]), (7, [fire("U", i="2", ends=LONG)]), (9.5, [fire("U", i="1", ends=0)]), (20, [])],
+    "unchanged": [(0, [fire("U", i="1", ends=LONG)]), (7, [fire("U", i="2", ends=LONG)]), (16.5, [fire("U", i="1", ends=0)]), (20, [])],
     "renamed": [(0, [fire("R", ends=LONG)]), (9.5, [fire("R", ends=0)]), (20, [])],
     "renamed-then-more": [(0, [fire("M", i="1", ends=LONG)]), (16.5, [fire("M", i="2", ends=LONG)]), (20, [])],
     "shorter": [(3, [fire("S", ends=LONG)]), (12, [])],
