@@ -5,12 +5,13 @@
 # The names gather in a list from which bekci_collector_table() writes table.cc, an array of pointers to each folder's
 # bekci::exporters::<name>::kSpec. No list to edit, no static initialiser, sorted, so output does not depend on the disk.
 function(bekci_collector name)
-  cmake_parse_arguments(C "" "" "SOURCES;TESTS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(C "" "TEST_SECONDS" "SOURCES;TESTS;LIBRARIES" ${ARGN})
   add_library(exporter_${name} STATIC ${C_SOURCES})
   target_link_libraries(exporter_${name} PUBLIC agent_collect PRIVATE ${C_LIBRARIES})
   bekci_compile_options(exporter_${name})
   if(C_TESTS)
-    bekci_test(exporter_${name}_test SOURCES ${C_TESTS} LIBRARIES exporter_${name} agent_collect ${C_LIBRARIES})
+    bekci_test(exporter_${name}_test SOURCES ${C_TESTS} LIBRARIES exporter_${name} agent_collect ${C_LIBRARIES}
+               SECONDS ${C_TEST_SECONDS})
   endif()
   get_property(list GLOBAL PROPERTY ${BEKCI_COLLECTOR_LIST})
   list(APPEND list ${name})

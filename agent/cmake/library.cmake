@@ -3,6 +3,7 @@
 #   bekci_library(wire SOURCES a.cc b.cc PUBLIC agent_model PRIVATE dep::deflate TESTS a_test.cc)
 #
 # makes agent_wire and, where doctest is installed, the test binary wire_test registered with CTest under the same name.
+# TEST_SECONDS 50: the test takes that long, and so begins early.
 # Warnings are errors in our code only; generated protobuf code is compiled without ours.
 set(BEKCI_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
     -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough -Werror)
@@ -54,12 +55,19 @@ if(BEKCI_TESTS)
   endif()
 endif()
 
+# The main() of the fuzz targets' replays: runs the inputs of a directory once each.
+if(BEKCI_TESTS AND NOT BEKCI_FUZZ)
+  add_library(bekci_replay_main OBJECT ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+  target_compile_options(bekci_replay_main PUBLIC ${BEKCI_COLD})
+  bekci_compile_options(bekci_replay_main bekci_cold_headers)
+endif()
+
 # bekci_test(name SOURCES x_test.cc LIBRARIES agent_x): one test binary, one CTest entry with label "unit". What is tested is
 # optimized as in the product; the tests themselves are not, which spares two seconds of compiling each. And several are
 # compiled as one: three quarters of what a test costs is what the next one needs too. So each has a namespace named after
 # its file, in which nothing meets what another one calls the same (`namespace bekci::tsdb::wal_test {`).
 function(bekci_test name)
-  cmake_parse_arguments(T "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(T "" "SECONDS" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT BEKCI_TESTS)
     return()
   endif()
@@ -77,6 +85,9 @@ function(bekci_test name)
                              BEKCI_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+  if(T_SECONDS)
+    set_tests_properties(${name} PROPERTIES COST ${T_SECONDS})
+  endif()
 endfunction()
 
 # bekci_protos(target a.proto ...): generated code of proto/ in a library of its own, lite runtime.
@@ -100,7 +111,7 @@ function(bekci_protos target)
 endfunction()
 
 function(bekci_library name)
-  cmake_parse_arguments(L "COLD" "" "SOURCES;PUBLIC;PRIVATE;TESTS;TEST_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(L "COLD" "TEST_SECONDS" "SOURCES;PUBLIC;PRIVATE;TESTS;TEST_LIBRARIES" ${ARGN})
   add_library(agent_${name} STATIC ${L_SOURCES})
   target_link_libraries(agent_${name} PUBLIC ${L_PUBLIC} PRIVATE ${L_PRIVATE})
   if(L_COLD)
@@ -110,7 +121,8 @@ function(bekci_library name)
     bekci_compile_options(agent_${name})
   endif()
   if(L_TESTS)
-    bekci_test(${name}_test SOURCES ${L_TESTS} LIBRARIES agent_${name} ${L_PRIVATE} ${L_TEST_LIBRARIES})
+    bekci_test(${name}_test SOURCES ${L_TESTS} LIBRARIES agent_${name} ${L_PRIVATE} ${L_TEST_LIBRARIES}
+               SECONDS ${L_TEST_SECONDS})
   endif()
 endfunction()
 
@@ -125,11 +137,6 @@ function(bekci_fuzz name)
     bekci_compile_options(${name})
     set_property(GLOBAL APPEND PROPERTY BEKCI_FUZZ_TARGETS ${name})
   elseif(BEKCI_TESTS)
-    if(NOT TARGET bekci_replay_main)
-      add_library(bekci_replay_main OBJECT ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
-      target_compile_options(bekci_replay_main PUBLIC ${BEKCI_COLD})
-      bekci_compile_options(bekci_replay_main bekci_cold_headers)
-    endif()
     add_executable(${name}_replay ${F_SOURCE})
     target_link_libraries(${name}_replay PRIVATE bekci_replay_main ${F_LIBRARIES})
     target_link_options(${name}_replay PRIVATE ${BEKCI_FAST_LINKER})

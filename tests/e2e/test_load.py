@@ -2,7 +2,6 @@
 saw. Clients that mean harm are in test_bad_clients.py: they mostly wait."""
 # Runs alone: it keeps every CPU busy.
 
-import os
 import ssl
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import stack
 from test_web_config import certificates  # noqa: F401  (a fixture)
 
 LOAD = stack.SOURCE / "tests" / "load" / "load.py"
-SECONDS = 3 if stack.SANITIZED else int(os.environ.get("BEKCI_LOAD_SECONDS", "8"))  # tests/run --deep: 20
+SECONDS = 3 if stack.SANITIZED else 20
 
 
 @pytest.fixture(scope="module")

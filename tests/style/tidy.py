@@ -6,7 +6,7 @@ header of ours that it reaches. A key that passed is an empty file in <build>/ti
 that see it: none to a few seconds where the whole tree takes minutes.
 
 The whole tree costs about 3.5 CPU seconds a source and grows with the project, while a test run must stay short. So a run
-looks at the sources in order of change, newest first, and after BEKCI_TIDY_SECONDS (default 40) begins no more; the rest
+looks at the sources in order of change, newest first, and after BEKCI_TIDY_SECONDS (default 60) begins no more; the rest
 is told and stays due for the next run. 0 is no limit: tests/run --deep.
 
     tidy.py clang-tidy-14 build [SOURCE...]     exit 1 when something was found
@@ -47,7 +47,8 @@ def ages():
     """path -> its place in order of change: what is not committed, then commit by commit. Without git: nothing; a checkout's
     times of files would say nothing either, where it is a fresh one."""
     said = ""
-    for words in (["diff", "--name-only", "HEAD"], ["log", "--format=", "--name-only", "--max-count=300"]):
+    for words in (["ls-files", "--others", "--exclude-standard"], ["diff", "--name-only", "HEAD"],
+                  ["log", "--format=", "--name-only", "--max-count=300"]):
         run = subprocess.run(["git", *words], capture_output=True, text=True, cwd=ROOT, check=False)
         said += run.stdout if run.returncode == 0 else ""
     return {name: place for place, name in enumerate(dict.fromkeys(said.splitlines()))}
@@ -113,7 +114,7 @@ def main(tidy, build, *wanted):
     due = [name for name in sources if not (cache / keys[name]).exists()]
 
     os.nice(10)
-    limit = float(os.environ.get("BEKCI_TIDY_SECONDS", "40"))
+    limit = float(os.environ.get("BEKCI_TIDY_SECONDS", "60"))
     deadline = time.monotonic() + limit if limit > 0 else float("inf")
     bad = later = 0
     with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS", os.cpu_count() or 1))) as pool:
